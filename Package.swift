@@ -1,0 +1,133 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// A driver module exports its one C entry point and keeps every other symbol to itself.
+let moduleLinker: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-Bsymbolic"])
+]
+
+let package = Package(
+    name: "berth",
+    products: [
+        .executable(name: "berthd", targets: ["berthd"]),
+        .executable(name: "berth", targets: ["berth"]),
+        .executable(name: "berth-monitor", targets: ["berth-monitor"]),
+        .library(name: "DriverKit", targets: ["DriverKit"]),
+        .library(name: "bridge", type: .dynamic, targets: ["BridgeDriver"]),
+        .library(name: "ipam", type: .dynamic, targets: ["IpamDriver"]),
+        .library(name: "bind", type: .dynamic, targets: ["BindDriver"]),
+        .library(name: "local", type: .dynamic, targets: ["LocalDriver"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // C that must be C, and the module maps of the system libraries.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CNftables", pkgConfig: "libnftnl libmnl", providers: [.apt(["libnftnl-dev", "libmnl-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+        // Core
+        .target(name: "Model", path: "Sources/Core/Model"),
+        .target(name: "LaunchPlan", path: "Sources/Core/LaunchPlan"),
+        .target(
+            name: "API",
+            dependencies: ["Model"],
+            path: "Sources/Core/API"),
+        .target(
+            name: "State",
+            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Sources/Core/State"),
+        .target(
+            name: "Runtime",
+            dependencies: ["Model", "LaunchPlan", "CLinux", "CSeccomp"],
+            path: "Sources/Core/Runtime"),
+        .target(
+            name: "Sandbox",
+            dependencies: ["Model", "Netlink", "CLinux"],
+            path: "Sources/Core/Sandbox"),
+        .target(
+            name: "Images",
+            dependencies: ["Model", "CLinux", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Core/Images"),
+        .target(
+            name: "Engine",
+            dependencies: [
+                "Model", "State", "Runtime", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Core/Engine"),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Model", "API", "Engine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Core/Server"),
+
+        // Plugins
+        .target(name: "CDriver", path: "Sources/Plugins/CDriver"),
+        .target(name: "PluginProtocol", path: "Sources/Plugins/Protocol"),
+        .target(name: "DriverKit", dependencies: ["PluginProtocol", "CDriver"], path: "Sources/Plugins/DriverKit"),
+        .target(
+            name: "PluginLoader",
+            dependencies: [
+                "PluginProtocol", "CDriver",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Plugins/Loader"),
+
+        // Drivers
+        .target(name: "Netlink", dependencies: ["CNetlink", "CLinux"], path: "Sources/Netlink"),
+        .target(
+            name: "NetDriverKernel",
+            dependencies: ["Netlink", "CNftables", "CLinux"],
+            path: "Sources/NetDriver/Kernel"),
+        .target(
+            name: "BridgeDriver",
+            dependencies: ["DriverKit", "NetDriverKernel", "Netlink"],
+            path: "Sources/NetDriver/Bridge",
+            linkerSettings: moduleLinker),
+        .target(name: "IpamDriver", dependencies: ["DriverKit"], path: "Sources/NetDriver/Ipam", linkerSettings: moduleLinker),
+        .target(name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind", linkerSettings: moduleLinker),
+        .target(name: "LocalDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Local", linkerSettings: moduleLinker),
+
+        // Executables
+        .executableTarget(
+            name: "berthd",
+            dependencies: [
+                "Engine", "Server", "Model",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Berthd"),
+        .executableTarget(
+            name: "berth",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/Berth"),
+        .executableTarget(
+            name: "berth-monitor",
+            dependencies: ["LaunchPlan", "CLinux"],
+            path: "Sources/Monitor",
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+    ],
+    swiftLanguageModes: [.v6]
+)
