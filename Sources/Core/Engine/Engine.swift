@@ -1,0 +1,5 @@
+public import Model
+
+/// The use cases of the engine.
+public final class Engine: Sendable {
+}

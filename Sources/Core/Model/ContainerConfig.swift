@@ -1,0 +1,56 @@
+/// What runs in a container, as a client gave it or an image says it (Docker's `ContainerConfig`).
+public struct ContainerConfig: Codable, Sendable, Equatable {
+    @OrEmpty public var hostname: String
+    @OrEmpty public var domainname: String
+    @OrEmpty public var user: String
+    @OrEmpty public var attachStdin: Bool
+    @OrEmpty public var attachStdout: Bool
+    @OrEmpty public var attachStderr: Bool
+    public var exposedPorts: [String: EmptyObject]?
+    @OrEmpty public var tty: Bool
+    @OrEmpty public var openStdin: Bool
+    @OrEmpty public var stdinOnce: Bool
+    @OrEmpty public var env: [String]
+    public var cmd: WordList?
+    public var healthcheck: HealthCheck?
+    public var argsEscaped: Bool?
+    @OrEmpty public var image: String
+    public var volumes: [String: EmptyObject]?
+    @OrEmpty public var workingDir: String
+    public var entrypoint: WordList?
+    public var networkDisabled: Bool?
+    public var macAddress: String?
+    public var onBuild: [String]?
+    @OrEmpty public var labels: [String: String]
+    public var stopSignal: String?
+    /// Seconds between the stop signal and SIGKILL; 10 when absent.
+    public var stopTimeout: Int?
+    public var shell: [String]?
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case hostname = "Hostname", domainname = "Domainname", user = "User"
+        case attachStdin = "AttachStdin", attachStdout = "AttachStdout", attachStderr = "AttachStderr"
+        case exposedPorts = "ExposedPorts", tty = "Tty", openStdin = "OpenStdin", stdinOnce = "StdinOnce"
+        case env = "Env", cmd = "Cmd", healthcheck = "Healthcheck", argsEscaped = "ArgsEscaped"
+        case image = "Image", volumes = "Volumes", workingDir = "WorkingDir", entrypoint = "Entrypoint"
+        case networkDisabled = "NetworkDisabled", macAddress = "MacAddress", onBuild = "OnBuild"
+        case labels = "Labels", stopSignal = "StopSignal", stopTimeout = "StopTimeout", shell = "Shell"
+    }
+}
+
+/// A health check's command and times (nanoseconds). Kept and shown; not yet run.
+public struct HealthCheck: Codable, Sendable, Equatable {
+    public var test: [String]?
+    public var interval: Int64?
+    public var timeout: Int64?
+    public var startPeriod: Int64?
+    public var startInterval: Int64?
+    public var retries: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case test = "Test", interval = "Interval", timeout = "Timeout", startPeriod = "StartPeriod"
+        case startInterval = "StartInterval", retries = "Retries"
+    }
+}
