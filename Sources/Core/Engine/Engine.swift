@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// The use cases of the engine.
 public final class Engine: Sendable {

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What a client asks of a new container.
 public struct ContainerSpec: Sendable {
