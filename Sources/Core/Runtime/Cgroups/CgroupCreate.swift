@@ -1,0 +1,79 @@
+import Glibc
+
+extension CgroupLayout {
+    /// Makes the cgroup `parent`/`name` in every hierarchy and sets its limits and device policy.
+    ///
+    /// `parent` is made where it is absent, with everything on the way to it. What this host cannot limit is left out
+    /// (see `warnings(for:)`). A cgroup of that name which is there already is taken over if no process is in it.
+    /// Throws `ConfinementError`, after taking back what was made; the parent stays.
+    public func create(
+        parent: String, name: String, limits: CgroupLimits = CgroupLimits(), devices: DevicePolicy = .unrestricted
+    ) throws -> Cgroup {
+        let settings = try settings(for: limits)
+        let cgroup = cgroup(parent: parent, name: name)
+        do {
+            for hierarchy in hierarchies where hierarchy.controllers != ["hugetlb"] || !limits.hugepages.isEmpty {
+                try make(cgroup.path, parent: normalized(parent), in: hierarchy)
+            }
+            try cgroup.apply(settings)
+            try cgroup.restrict(devices)
+        } catch {
+            try? cgroup.remove(timeoutMilliseconds: 100)
+            throw error
+        }
+        return cgroup
+    }
+
+    private func make(_ path: String, parent: String, in hierarchy: CgroupHierarchy) throws {
+        let directory = hierarchy.directory(path)
+        if mkdir(directory, 0o755) != 0 {
+            switch errno {
+            case ENOENT:
+                try prepareParent(parent, in: hierarchy)
+                guard mkdir(directory, 0o755) == 0 else {
+                    throw ConfinementError.system("mkdir", directory, errno: errno)
+                }
+            case EEXIST:
+                // What an earlier attempt left behind; rmdir succeeds only if nothing is inside.
+                guard rmdir(directory) == 0, mkdir(directory, 0o755) == 0 else {
+                    throw ConfinementError.system("mkdir", directory, errno: errno)
+                }
+            default:
+                throw ConfinementError.system("mkdir", directory, errno: errno)
+            }
+        }
+    }
+
+    /// Makes every directory of `parent`, so that its children can be limited: on v1 they inherit the set of CPUs and
+    /// memory nodes, on v2 all controllers are handed down.
+    private func prepareParent(_ parent: String, in hierarchy: CgroupHierarchy) throws {
+        var directory = hierarchy.mountPoint
+        if hierarchy.isV2 { try handDown(directory, hierarchy) }
+        for component in parent.split(separator: "/") {
+            let above = directory
+            directory += "/" + component
+            if mkdir(directory, 0o755) != 0 && errno != EEXIST {
+                throw ConfinementError.system("mkdir", directory, errno: errno)
+            }
+            if hierarchy.isV2 { try handDown(directory, hierarchy) }
+            if hierarchy.controllers.contains("cpuset") && !hierarchy.isV2 {
+                for file in ["/cpuset.cpus", "/cpuset.mems"]
+                where try ControlFile.read(directory + file).trimmed.isEmpty {
+                    try ControlFile.write(directory + file, ControlFile.read(above + file).trimmed)
+                }
+                try ControlFile.write(directory + "/cgroup.clone_children", "1")
+            }
+        }
+    }
+
+    /// Enables in `directory` the controllers for its children (cgroup-v2.rst, "Enabling and Disabling").
+    private func handDown(_ directory: String, _ hierarchy: CgroupHierarchy) throws {
+        let file = directory + "/cgroup.subtree_control"
+        let wanted = hierarchy.controllers.intersection(["cpu", "cpuset", "memory", "pids", "io", "hugetlb"])
+        let enabled = Set(try ControlFile.read(file).split(whereSeparator: \.isWhitespace).map(String.init))
+        let missing = wanted.subtracting(enabled)
+        if !missing.isEmpty {
+            try ControlFile.write(file, missing.sorted().map { "+" + $0 }.joined(separator: " "))
+        }
+    }
+}
