@@ -5,6 +5,10 @@
 #include <netlink/route/neighbour.h>
 #include <netlink/route/link/veth.h>
 #include <netlink/route/link/bridge.h>
+#include <netlink/route/link/inet.h>
+#include <netlink/route/link/inet6.h>
 #include <linux/rtnetlink.h>
 #include <linux/if_link.h>
+#include <linux/if_addr.h>
+#include <linux/ip.h>
 #include <linux/veth.h>

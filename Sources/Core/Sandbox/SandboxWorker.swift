@@ -1,0 +1,139 @@
+import Glibc
+import Netlink
+import Synchronization
+
+/// The background thread of a pool: fills up what is ready, destroys what is retired.
+///
+/// `@unchecked`: all mutable state is read and written under `lock`.
+final class SandboxWorker: @unchecked Sendable {
+    private let directory: String
+    private let depth: Int
+    private let lock: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+
+    private var ready: [Sandbox] = []
+    private var making: String?
+    private var retired: [Sandbox] = []
+    private var ending = false
+    private var ended = false
+    /// Set after a failure: no more attempts until somebody had to make a sandbox in the foreground.
+    private var failed = false
+
+    init(directory: String, depth: Int) throws {
+        self.directory = directory
+        self.depth = depth
+        lock = .allocate(capacity: 1)
+        changed = .allocate(capacity: 1)
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(changed, nil)
+        var thread = pthread_t()
+        let failure = pthread_create(&thread, nil, { argument in
+            Unmanaged<SandboxWorker>.fromOpaque(argument!).takeRetainedValue().run()
+            return nil
+        }, Unmanaged.passRetained(self).toOpaque())
+        guard failure == 0 else {
+            Unmanaged.passUnretained(self).release()
+            throw NetlinkError("create thread", "", code: failure)
+        }
+        pthread_detach(thread)
+    }
+
+    deinit {
+        pthread_mutex_destroy(lock)
+        pthread_cond_destroy(changed)
+        lock.deallocate()
+        changed.deallocate()
+    }
+
+    func take() -> Sandbox? {
+        locked {
+            failed = false
+            pthread_cond_broadcast(changed)
+            return ready.popLast()
+        }
+    }
+
+    func retire(_ sandbox: Sandbox) {
+        let late = locked {
+            if !ending { retired.append(sandbox) }
+            pthread_cond_broadcast(changed)
+            return ending
+        }
+        if late { try? sandbox.destroy() }
+    }
+
+    /// The paths of the sandboxes that are ready, retired or being made.
+    var paths: [String] {
+        locked { (ready + retired).map(\.path) + (making.map { [$0] } ?? []) }
+    }
+
+    /// Ends the thread after all that is ready or retired was destroyed; waits for it.
+    func end() {
+        locked {
+            ending = true
+            pthread_cond_broadcast(changed)
+            while !ended { pthread_cond_wait(changed, lock) }
+        }
+    }
+
+    private enum Step {
+        case make(at: String)
+        case destroy([Sandbox])
+        case finish([Sandbox])
+    }
+
+    private func run() {
+        let maker = try? SandboxMaker()
+        while true {
+            switch nextStep(canMake: maker != nil) {
+            case .make(let path):
+                let sandbox = try? maker?.make(at: path)
+                locked {
+                    making = nil
+                    if let sandbox { ready.append(sandbox) }
+                    failed = sandbox == nil
+                }
+            case .destroy(let sandboxes):
+                for sandbox in sandboxes { try? sandbox.destroy() }
+            case .finish(let sandboxes):
+                for sandbox in sandboxes { try? sandbox.destroy() }
+                locked {
+                    ended = true
+                    pthread_cond_broadcast(changed)
+                }
+                return
+            }
+        }
+    }
+
+    /// Waits for something to do. Filling up goes before taking down.
+    private func nextStep(canMake: Bool) -> Step {
+        locked {
+            while true {
+                if ending {
+                    let all = ready + retired
+                    ready = []
+                    retired = []
+                    return .finish(all)
+                }
+                if canMake && !failed && ready.count < depth {
+                    let path = SandboxMaker.newPath(in: directory)
+                    making = path
+                    return .make(at: path)
+                }
+                if !retired.isEmpty {
+                    let some = retired
+                    retired = []
+                    return .destroy(some)
+                }
+                pthread_cond_wait(changed, lock)
+            }
+        }
+    }
+
+    private func locked<T>(_ body: () -> T) -> T {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return body()
+    }
+}

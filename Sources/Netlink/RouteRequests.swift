@@ -1,0 +1,74 @@
+import CNetlink
+import Glibc
+
+extension Request {
+    /// Adds a route over a link, which must be up, or takes the place of the one to the same destination.
+    public static func setRoute(_ route: Route, index: Int32, named name: String) throws -> Request {
+        let object = try routeObject(route, index: index)
+        defer { rtnl_route_put(object) }
+        return try Request("set route to \(route.destination) over", name) {
+            rtnl_route_build_add_request(object, Int32(NLM_F_CREATE | NLM_F_REPLACE), &$0)
+        }
+    }
+
+    /// Deletes a route.
+    public static func deleteRoute(_ route: Route, index: Int32, named name: String) throws -> Request {
+        let object = try routeObject(route, index: index)
+        defer { rtnl_route_put(object) }
+        return try Request("delete route to \(route.destination) over", name) {
+            rtnl_route_build_del_request(object, 0, &$0)
+        }
+    }
+
+    private static func routeObject(_ route: Route, index: Int32) throws -> OpaquePointer {
+        let object = rtnl_route_alloc()!
+        let destination = NetlinkAddress(route.destination.network)
+        rtnl_route_set_family(object, UInt8(route.destination.address.family))
+        rtnl_route_set_dst(object, destination.pointer)
+        rtnl_route_set_table(object, UInt32(RT_TABLE_MAIN.rawValue))
+        rtnl_route_set_protocol(object, UInt8(RTPROT_BOOT))
+        rtnl_route_set_type(object, UInt8(RTN_UNICAST))
+        let onLink = route.gateway == nil && route.destination.address.isIPv4
+        rtnl_route_set_scope(object, UInt8(onLink ? RT_SCOPE_LINK.rawValue : RT_SCOPE_UNIVERSE.rawValue))
+        let hop = rtnl_route_nh_alloc()!
+        rtnl_route_nh_set_ifindex(hop, index)
+        if let gateway = route.gateway {
+            let address = NetlinkAddress(gateway)
+            rtnl_route_nh_set_gateway(hop, address.pointer)
+        }
+        rtnl_route_add_nexthop(object, hop)
+        return object
+    }
+}
+
+extension RouteSocket {
+    /// The unicast routes of the main table that lead over a link.
+    public func routes(index: Int32, family: Int32 = AF_INET) throws -> [Route] {
+        let request = try Request("list routes", "#\(index)") { made in
+            guard let message = nlmsg_alloc_simple(Int32(RTM_GETROUTE), Int32(NLM_F_ROOT | NLM_F_MATCH)) else {
+                return -NLE_NOMEM
+            }
+            made = message
+            var header = rtmsg()
+            header.rtm_family = UInt8(family)
+            header.rtm_table = UInt8(RT_TABLE_MAIN.rawValue)
+            return nlmsg_append(message, &header, MemoryLayout<rtmsg>.size, Int32(NLMSG_ALIGNTO))
+        }
+        return try query(request) { message in
+            let size = MemoryLayout<rtmsg>.size
+            guard message.kind == Int32(RTM_NEWROUTE), message.payload.count >= size else { return nil }
+            let header = message.payload.loadUnaligned(as: rtmsg.self)
+            let attributes = message.attributes(after: size)
+            guard header.rtm_type == UInt8(RTN_UNICAST), header.rtm_table == UInt8(RT_TABLE_MAIN.rawValue),
+                attributes[Int(RTA_OIF.rawValue)]?.uint32 == UInt32(bitPattern: index)
+            else { return nil }
+            let bytes = attributes[Int(RTA_DST.rawValue)].map { Array($0.bytes) }
+                ?? [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
+            guard let address = IPAddress(bytes: bytes),
+                let destination = IPPrefix(address: address, length: Int(header.rtm_dst_len))
+            else { return nil }
+            let gateway = attributes[Int(RTA_GATEWAY.rawValue)].flatMap { IPAddress(bytes: Array($0.bytes)) }
+            return Route(destination: destination, gateway: gateway)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import CNetlink
+import Glibc
+import Synchronization
+
+/// A route netlink socket, bound for life to the network namespace in which it was opened (netlink(7), rtnetlink(7)).
+/// Calls block for the kernel's answer and may come from any thread; they are carried out one after another.
+public final class RouteSocket: Sendable {
+    private struct Channel {
+        let descriptor: Int32
+        var sequence: UInt32 = 0
+        var buffer: [UInt8]
+    }
+
+    private let channel: Mutex<Channel>
+
+    /// Opens a socket in the calling thread's namespace.
+    public convenience init() throws {
+        self.init(adopting: try Self.openDescriptor())
+    }
+
+    /// Opens a socket in another namespace, without leaving the caller's own.
+    public convenience init(in namespace: NetworkNamespace) throws {
+        self.init(adopting: try namespace.run { try Self.openDescriptor() })
+    }
+
+    /// Takes over an open route netlink socket, which it closes in the end.
+    public init(adopting descriptor: Int32) {
+        channel = Mutex(Channel(descriptor: descriptor, buffer: [UInt8](repeating: 0, count: 32768)))
+    }
+
+    deinit {
+        channel.withLock { _ = close($0.descriptor) }
+    }
+
+    /// A raw route netlink socket in the calling thread's namespace: close-on-exec, extended acknowledgements on.
+    public static func openDescriptor() throws -> Int32 {
+        let fd = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
+        guard fd >= 0 else { throw NetlinkError("open route socket", "") }
+        var on: Int32 = 1
+        for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
+            setsockopt(fd, SOL_NETLINK, option, &on, socklen_t(MemoryLayout<Int32>.size))
+        }
+        return fd
+    }
+
+    /// Sends all requests at once and waits for every answer. The kernel goes on after one that fails: the first
+    /// failure that its request does not tolerate is thrown after all were tried.
+    public func perform(_ requests: [Request]) throws {
+        guard !requests.isEmpty else { return }
+        try channel.withLock { channel in
+            let first = channel.sequence &+ 1
+            var packet: [UInt8] = []
+            packet.reserveCapacity(requests.reduce(0) { $0 + $1.message.count + 4 })
+            for request in requests {
+                channel.sequence &+= 1
+                packet.append(request, sequence: channel.sequence, flags: UInt16(NLM_F_ACK))
+            }
+            try Self.send(packet, on: channel.descriptor, for: requests[0])
+            var failure: NetlinkError?
+            var open = requests.count
+            while open > 0 {
+                try Self.receive(&channel, for: requests[0]) { message in
+                    let index = Int(message.sequence &- first)
+                    guard requests.indices.contains(index), message.kind == NLMSG_ERROR else { return }
+                    open -= 1
+                    let request = requests[index]
+                    let code = message.errorCode
+                    guard code != 0, !request.tolerated.contains(code), failure == nil else { return }
+                    failure = request.failure(code, detail: message.errorText)
+                }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Sends one request for data and hands each message of the answer to `read`, to the last one.
+    /// A dump that changed while it was read (NLM_F_DUMP_INTR) is asked for again, a few times.
+    func query<Answer: Sendable>(_ request: Request, read: (NetlinkMessage) -> Answer?) throws -> [Answer] {
+        for _ in 0..<8 {
+            if let answers = try queryOnce(request, read: read) { return answers }
+        }
+        throw request.failure(EINTR)
+    }
+
+    private func queryOnce<Answer: Sendable>(_ request: Request, read: (NetlinkMessage) -> Answer?) throws -> [Answer]? {
+        try channel.withLock { channel in
+            channel.sequence &+= 1
+            let sequence = channel.sequence
+            var packet: [UInt8] = []
+            packet.append(request, sequence: sequence, flags: 0)
+            try Self.send(packet, on: channel.descriptor, for: request)
+            var answers: [Answer] = []
+            var failure: NetlinkError?
+            var done = false
+            var interrupted = false
+            while !done {
+                try Self.receive(&channel, for: request) { message in
+                    guard message.sequence == sequence else { return }
+                    if message.flags & UInt16(NLM_F_DUMP_INTR) != 0 { interrupted = true }
+                    switch message.kind {
+                    case NLMSG_DONE: done = true
+                    case NLMSG_ERROR:
+                        done = true
+                        let code = message.errorCode
+                        if code != 0 && !request.tolerated.contains(code) {
+                            failure = request.failure(code, detail: message.errorText)
+                        }
+                    default:
+                        if let answer = read(message) { answers.append(answer) }
+                        if message.flags & UInt16(NLM_F_MULTI) == 0 { done = true }
+                    }
+                }
+            }
+            if let failure { throw failure }
+            return interrupted ? nil : answers
+        }
+    }
+
+    private static func send(_ packet: [UInt8], on descriptor: Int32, for request: Request) throws {
+        var kernel = sockaddr_nl()
+        kernel.nl_family = sa_family_t(AF_NETLINK)
+        let sent = withUnsafePointer(to: &kernel) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                sendto(descriptor, packet, packet.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size))
+            }
+        }
+        guard sent == packet.count else { throw request.failure(sent < 0 ? errno : EMSGSIZE) }
+    }
+
+    private static func receive(
+        _ channel: inout Channel, for request: Request, each: (NetlinkMessage) -> Void
+    ) throws {
+        let descriptor = channel.descriptor
+        let count = try channel.buffer.withUnsafeMutableBytes { buffer in
+            var count: Int
+            repeat {
+                count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            } while count < 0 && errno == EINTR
+            guard count >= 0 else { throw request.failure(errno) }
+            return count
+        }
+        channel.buffer.withUnsafeBytes { buffer in
+            NetlinkMessage.forEach(in: UnsafeRawBufferPointer(rebasing: buffer[..<count]), each)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the request's message with its number and more flags, padded to the alignment netlink asks for.
+    fileprivate mutating func append(_ request: Request, sequence: UInt32, flags: UInt16) {
+        let start = count
+        append(contentsOf: request.message)
+        while count % 4 != 0 { append(0) }
+        withUnsafeMutableBytes { bytes in
+            let header = bytes.baseAddress! + start
+            let old = header.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
+            header.storeBytes(of: old | UInt16(NLM_F_REQUEST) | flags, toByteOffset: 6, as: UInt16.self)
+            header.storeBytes(of: sequence, toByteOffset: 8, as: UInt32.self)
+            header.storeBytes(of: 0, toByteOffset: 12, as: UInt32.self)
+        }
+    }
+}
