@@ -128,6 +128,11 @@ let package = Package(
             dependencies: ["LaunchPlan", "CLinux"],
             path: "Sources/Monitor",
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
+
+        .testTarget(
+            name: "NetTests",
+            dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
+            path: "Tests/NetTests"),
     ],
     swiftLanguageModes: [.v6]
 )
