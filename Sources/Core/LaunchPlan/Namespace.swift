@@ -1,0 +1,34 @@
+extension LaunchPlan {
+    /// One namespace of the process: see namespaces(7).
+    public struct Namespace: Sendable, Equatable {
+        public enum Kind: UInt8, Sendable, CaseIterable {
+            case mount, pid, uts, ipc, network, cgroup
+
+            /// The file below `/proc/PID/ns`.
+            public var file: String {
+                switch self {
+                case .mount: return "mnt"
+                case .pid: return "pid"
+                case .uts: return "uts"
+                case .ipc: return "ipc"
+                case .network: return "net"
+                case .cgroup: return "cgroup"
+                }
+            }
+        }
+
+        public var kind: Kind
+        /// The namespace's file to join: bind-mounted (`/run/…/netns/x`) or `/proc/PID/ns/x`. nil makes a new one.
+        public var path: String?
+
+        public init(_ kind: Kind, path: String? = nil) {
+            self.kind = kind
+            self.path = path
+        }
+
+        /// A new one.
+        public static func new(_ kind: Kind) -> Namespace { Namespace(kind) }
+        /// One that exists.
+        public static func join(_ kind: Kind, _ path: String) -> Namespace { Namespace(kind, path: path) }
+    }
+}

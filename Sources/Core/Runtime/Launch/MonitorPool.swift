@@ -1,0 +1,60 @@
+import Glibc
+import Synchronization
+
+/// Monitors that are started already and wait for a plan.
+final class MonitorPool: Sendable {
+    private let program: MonitorProgram
+    private let size: Int
+    private let idle = Mutex<[MonitorChannel]>([])
+
+    init(program: MonitorProgram, size: Int) {
+        self.program = program
+        self.size = size
+    }
+
+    deinit { idle.withLock { $0 }.forEach { $0.abandon(kill: false) } }
+
+    /// A waiting monitor, or a new one when none waits.
+    func take() throws(LaunchError) -> MonitorChannel {
+        while let channel = idle.withLock({ $0.popLast() }) {
+            if channel.isAlive { return channel }
+            channel.abandon(kill: false)
+        }
+        return try program.spawn()
+    }
+
+    /// Brings the number of waiting monitors up to `size`. To be called away from the path of a launch.
+    func refill() {
+        while idle.withLock({ $0.count }) < size {
+            guard let channel = try? program.spawn() else { return }
+            idle.withLock { $0.append(channel) }
+        }
+    }
+}
+
+extension MonitorChannel {
+    /// Nothing was said and nobody has hung up.
+    var isAlive: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) == 0
+    }
+
+    /// Lets go of a monitor that runs nothing: it ends when its socket closes, and is waited for.
+    func abandon(kill now: Bool) {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        guard let monitorPID else { return }
+        if now { kill(monitorPID, SIGKILL) }
+        reap(monitorPID, blocking: true)
+    }
+}
+
+/// Takes the status of a monitor that was our child, that of no other.
+@discardableResult
+func reap(_ pid: Int32, blocking: Bool) -> Bool {
+    var status: Int32 = 0
+    while true {
+        let result = waitpid(pid, &status, blocking ? 0 : WNOHANG)
+        if result < 0 && errno == EINTR { continue }
+        return result != 0
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import LaunchPlan
+
+/// The socket of a process's monitor, by its path. Every call is a connection of its own: there is nothing to be kept
+/// and any thread may call. All block for the moment that a local answer takes.
+public struct MonitorSocket: Sendable, Hashable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// Connects and says what is wanted. The caller owns the descriptor: close-on-exec, blocking, speaking
+    /// `MonitorProtocol`. Output frames can be passed to a Docker client as they are. To attach before the start, call
+    /// this after `MonitorListener` was made and before `MonitorLauncher.launch`.
+    /// Throws `LaunchError` (`.notRunning` when nobody listens).
+    public func attach(_ want: MonitorProtocol.Want) throws(LaunchError) -> Int32 {
+        let descriptor = try connected()
+        do throws(LaunchError) {
+            try writeFrame(descriptor, .hello, [want.rawValue])
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Sends a signal to the process. The monitor is its parent, so the signal can reach no other process.
+    public func signal(_ number: Int32) throws(LaunchError) {
+        _ = try request(.signal, bigEndian(UInt32(bitPattern: number)), "send signal \(number)")
+    }
+
+    /// Sets the terminal's size.
+    public func resize(rows: UInt16, columns: UInt16) throws(LaunchError) {
+        _ = try request(.resize, bigEndian(rows) + bigEndian(columns), "resize")
+    }
+
+    /// The process's pid and start time.
+    public func query() throws(LaunchError) -> (pid: Int32, startTime: UInt64) {
+        let result = try request(.query, [], "query")
+        guard result.count == 12 else { throw LaunchError(.monitor, "monitor `\(path)`: short reply") }
+        return (Int32(bitPattern: readBigEndian(result, at: 0)), readBigEndian(result, at: 4))
+    }
+
+    /// A channel to the monitor of a process that was started by an earlier daemon. The process's pid and start time
+    /// come with it. Throws `.notRunning` when the monitor is gone: the exit file says how it ended.
+    public func reconnect() throws(LaunchError) -> RunningProcess {
+        let channel = MonitorChannel(descriptor: try attach(.events), monitorPID: nil)
+        return try awaitStart(channel, timeout: 10)
+    }
+}
