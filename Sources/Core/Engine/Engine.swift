@@ -1,5 +1,51 @@
+import Images
+import Logging
 import Model
+import PluginLoader
+import Runtime
+import Sandbox
+import State
+import Synchronization
 
-/// The use cases of the engine.
+/// The use cases of the engine: containers, images, networks, volumes and events.
+///
+/// Methods may be called from any task, at once. Each throws `BerthError` whose code is the HTTP status a client sees.
 public final class Engine: Sendable {
+    public let configuration: EngineConfiguration
+    let paths: DataPaths
+    let database: Database
+    let bus = EventBus()
+    let blocking: Blocking
+    let logger: Logger
+    let containers = ContainerTable()
+    let networks = NetworkTable()
+    let volumes = VolumeTable()
+    let images: ImageTable
+    let imageStore: ImageStore
+    let drivers: PluginRegistry
+    let sandboxes: SandboxPool
+    let ports = PortAllocator()
+    let runtime: ContainerRuntime
+    let execs = ExecTable()
+    let daemonID: String
+
+    /// Opens what the daemon has kept, without touching the world yet: `recover()` does that.
+    /// - Throws: `BerthError` naming the path or database that could not be opened.
+    public init(configuration: EngineConfiguration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
+        try paths.make()
+        database = try Database(path: paths.database)
+        daemonID = try database.meta("id") { Identifier.random() }
+        blocking = Blocking(threads: configuration.blockingThreads)
+        imageStore = try ImageStore(root: paths.images)
+        images = ImageTable()
+        let services = DriverServices(database: database, logger: logger)
+        drivers = try PluginRegistry(
+            pluginsDirectory: configuration.pluginsDirectory, modulesDirectory: configuration.modulesDirectory,
+            hostServices: services, sharedOptions: configuration.sharedDriverOptions)
+        sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
+        runtime = try ContainerRuntime(configuration: configuration, paths: paths, logger: logger)
+    }
 }

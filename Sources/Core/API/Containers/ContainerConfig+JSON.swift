@@ -1,0 +1,46 @@
+import Model
+
+extension ContainerConfig: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("Hostname", hostname)
+            json.field("Domainname", domainname)
+            json.field("User", user)
+            json.field("AttachStdin", attachStdin)
+            json.field("AttachStdout", attachStdout)
+            json.field("AttachStderr", attachStderr)
+            if let exposedPorts, !exposedPorts.isEmpty { json.field("ExposedPorts", exposedPorts) }
+            json.field("Tty", tty)
+            json.field("OpenStdin", openStdin)
+            json.field("StdinOnce", stdinOnce)
+            json.field("Env", env)
+            json.field("Cmd", cmd)
+            json.optional("Healthcheck", healthcheck)
+            if argsEscaped == true { json.field("ArgsEscaped", true) }
+            json.field("Image", image)
+            json.field("Volumes", volumes)
+            json.field("WorkingDir", workingDir)
+            json.field("Entrypoint", entrypoint)
+            if networkDisabled == true { json.field("NetworkDisabled", true) }
+            if let macAddress, !macAddress.isEmpty { json.field("MacAddress", macAddress) }
+            json.field("OnBuild", onBuild)
+            json.field("Labels", labels)
+            if let stopSignal, !stopSignal.isEmpty { json.field("StopSignal", stopSignal) }
+            json.optional("StopTimeout", stopTimeout)
+            if let shell, !shell.isEmpty { json.field("Shell", shell) }
+        }
+    }
+}
+
+extension HealthCheck: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.optional("Test", test)
+            json.optional("Interval", interval)
+            json.optional("Timeout", timeout)
+            json.optional("StartPeriod", startPeriod)
+            json.optional("StartInterval", startInterval)
+            json.optional("Retries", retries)
+        }
+    }
+}

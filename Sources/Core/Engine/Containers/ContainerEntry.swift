@@ -1,0 +1,89 @@
+import Model
+import State
+import Synchronization
+
+/// One container in memory: the record, and what hangs on its running process.
+///
+/// `lock` serializes what changes the container (start, stop, remove, connect, exit); `body` is read at any time.
+final class ContainerEntry: Sendable {
+    struct Body {
+        var record: ContainerRecord
+        var process: RunningContainer?
+        var endpoints: [EndpointRecord] = []
+        var waiters: [UInt64: (condition: WaitCondition, stream: AsyncStream<WaitResult>.Continuation)] = [:]
+        var nextKey: UInt64 = 0
+        var attaching: [UInt64: PendingAttach] = [:]
+        var execs: [String] = []
+        var isRemoved = false
+    }
+
+    let id: String
+    let imageName: String
+    let lock = AsyncLock()
+    let body: Mutex<Body>
+
+    init(record: ContainerRecord, imageName: String) {
+        self.id = record.id
+        self.imageName = imageName
+        self.body = Mutex(Body(record: record))
+    }
+
+    /// A consistent copy.
+    var record: ContainerRecord { body.withLock { $0.record } }
+
+    var process: RunningContainer? { body.withLock { $0.process } }
+
+    /// Changes the record in place and gives the changed copy.
+    @discardableResult
+    func update(_ change: (inout ContainerRecord) -> Void) -> ContainerRecord {
+        body.withLock { body in
+            change(&body.record)
+            return body.record
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Registers a wait. What already holds answers at once.
+    func wait(_ condition: WaitCondition) -> ContainerWait {
+        let (stream, continuation) = AsyncStream.makeStream(of: WaitResult.self, bufferingPolicy: .bufferingNewest(1))
+        let key: UInt64? = body.withLock { body in
+            let state = body.record.state
+            let holds =
+                switch condition {
+                case .notRunning: !state.isRunning && state.status != .starting
+                case .nextExit: false
+                case .removed: body.isRemoved
+                }
+            if holds || body.isRemoved {
+                continuation.yield(WaitResult(statusCode: state.exitCode, error: nil))
+                continuation.finish()
+                return nil
+            }
+            body.nextKey += 1
+            body.waiters[body.nextKey] = (condition, continuation)
+            return body.nextKey
+        }
+        if let key {
+            continuation.onTermination = { [weak self] _ in
+                _ = self?.body.withLock { $0.waiters.removeValue(forKey: key) }
+            }
+        }
+        return ContainerWait {
+            for await result in stream { return result }
+            throw CancellationError()
+        }
+    }
+
+    /// Answers those who wait for `conditions`.
+    func wake(_ conditions: Set<WaitCondition>, statusCode: Int) {
+        let woken = body.withLock { body in
+            let keys = body.waiters.filter { conditions.contains($0.value.condition) }.map(\.key)
+            return keys.compactMap { body.waiters.removeValue(forKey: $0)?.stream }
+        }
+        for stream in woken {
+            stream.yield(WaitResult(statusCode: statusCode, error: nil))
+            stream.finish()
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Model
+import Synchronization
+
+/// All containers, by ID and by name.
+final class ContainerTable: Sendable {
+    private struct State {
+        var byID: [String: ContainerEntry] = [:]
+        /// Name without slash → ID. Holds names that are reserved by a create under way too.
+        var names: [String: String] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var all: [ContainerEntry] { state.withLock { Array($0.byID.values) } }
+
+    var count: Int { state.withLock { $0.byID.count } }
+
+    /// Takes a name for an ID.
+    /// - Throws: `BerthError.conflict` with Docker's text when it is taken.
+    func reserve(name: String, for id: String) throws {
+        let owner = state.withLock { state -> String? in
+            if let owner = state.names[name] { return owner }
+            state.names[name] = id
+            return nil
+        }
+        if let owner {
+            throw BerthError.conflict(
+                "Conflict. The container name \"/\(name)\" is already in use by container \"\(owner)\". "
+                    + "You have to remove (or rename) that container to be able to reuse that name.")
+        }
+    }
+
+    func release(name: String, of id: String) {
+        state.withLock { state in
+            if state.names[name] == id { state.names[name] = nil }
+        }
+    }
+
+    func add(_ entry: ContainerEntry, name: String) {
+        state.withLock { state in
+            state.byID[entry.id] = entry
+            state.names[name] = entry.id
+        }
+    }
+
+    func remove(_ entry: ContainerEntry, name: String) {
+        state.withLock { state in
+            state.byID[entry.id] = nil
+            if state.names[name] == entry.id { state.names[name] = nil }
+        }
+    }
+
+    subscript(id: String) -> ContainerEntry? { state.withLock { $0.byID[id] } }
+
+    /// Finds by full ID, by name (with or without slash), or by a prefix of the ID that only one has.
+    /// - Throws: `BerthError.notFound`, or `.invalidParameter` for a prefix that several have.
+    func find(_ reference: String) throws -> ContainerEntry {
+        let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
+        let matches: [ContainerEntry] = state.withLock { state in
+            if let entry = state.byID[reference] { return [entry] }
+            if let id = state.names[name], let entry = state.byID[id] { return [entry] }
+            guard Identifier.isHex(reference) else { return [] }
+            return state.byID.values.filter { $0.id.hasPrefix(reference) }
+        }
+        guard let first = matches.first else { throw BerthError.notFound("No such container: \(reference)") }
+        guard matches.count == 1 else {
+            throw BerthError.invalid("Multiple IDs found with provided prefix: \(reference)")
+        }
+        return first
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import LaunchPlan
+import Model
+import Runtime
+import State
+
+extension Engine {
+    /// Undoes what a start made, after the process has ended, and writes down how. With the container's lock held.
+    func finish(_ entry: ContainerEntry, _ running: RunningContainer, _ end: ProcessEnd) async {
+        CrashPoint.pass(.exitSeen)
+        let files = paths.container(entry.id)
+        let (status, problem) = Self.status(of: end, exitFile: files.exitFile)
+        let endpoints = entry.body.withLock { $0.endpoints }
+        await tearDown(entry.record, endpoints: endpoints, running: running)
+
+        let record = entry.body.withLock { body in
+            body.process = nil
+            body.endpoints = []
+            body.execs = []
+            var record = body.record
+            record.networks = record.networks.mapValues(Self.asked)
+            record.ports = [:]
+            record.sandboxKey = ""
+            record.sandboxID = ""
+            record.state.status = .exited
+            record.state.pid = 0
+            record.state.exitCode = Int(status.code)
+            record.state.oomKilled = status.outOfMemory
+            record.state.finishedAt = Int64(status.finished)
+            record.state.error = problem
+            body.record = record
+            return record
+        }
+        do {
+            try await database.update(record, phase: .settled)
+        } catch {
+            logger.error("container \(entry.id.prefix(12)): write its end: \(error)")
+        }
+        CrashPoint.pass(.exitWritten)
+        execs.processEnded(container: entry.id)
+        var attributes = Self.attributes(record, imageName: entry.imageName)
+        if status.outOfMemory { bus.publish(.container, "oom", entry.id, attributes) }
+        attributes["exitCode"] = String(status.code)
+        bus.publish(.container, "die", entry.id, attributes)
+        running.finished.set(true)
+        entry.wake([.notRunning, .nextExit], statusCode: Int(status.code))
+        if record.hostConfig.autoRemove {
+            Task { try? await self.remove(entry, force: false, removeVolumes: true, reference: entry.id) }
+        }
+    }
+
+    /// How it ended; a monitor that died without a word leaves 137 and a reason.
+    static func status(of end: ProcessEnd, exitFile: String) -> (ExitStatus, String) {
+        switch end {
+        case .exited(let status): return (status, "")
+        case .monitorLost:
+            if let status = ExitStatus.read(at: exitFile) { return (status, "") }
+            let status = ExitStatus(code: 137, outOfMemory: false, finished: UInt64(Clock.now()))
+            return (status, "the container's monitor died; the container was killed with it")
+        }
+    }
+
+    /// Takes away what a running container has in the kernel. Goes on after errors, which are logged.
+    func tearDown(_ record: ContainerRecord, endpoints: [EndpointRecord], running: RunningContainer) async {
+        let files = paths.container(record.id)
+        let name = record.id.prefix(12)
+        let cgroup = running.cgroup
+        let logger = logger
+        async let group: Void? = try? blocking.run {
+            do {
+                try cgroup.kill()
+                try cgroup.remove()
+            } catch {
+                logger.warning("container \(name): remove its cgroup: \(error)")
+            }
+            _ = unlink(files.socket)
+            _ = rmdir(files.running)
+        }
+        for endpoint in endpoints { await removeEndpoint(endpoint, sandbox: nil) }
+        CrashPoint.pass(.exitEndpointsGone)
+        if let sandbox = running.sandbox { sandboxes.retire(sandbox) }
+        CrashPoint.pass(.exitSandboxGone)
+        await unmountVolumes(record)
+        _ = await group
+    }
+
+    /// Kills a running container and undoes its start. With the container's lock held.
+    func killAndFinish(_ entry: ContainerEntry) async throws {
+        guard let running = entry.process else { return }
+        entry.update { $0.hasBeenManuallyStopped = true }
+        if entry.record.state.status == .paused {
+            try? await blocking.run { try running.cgroup.thaw() }
+        }
+        try? await signal(running, SIGKILL)
+        var end = await running.ended.wait(seconds: 10)
+        if end == nil {
+            try? await blocking.run { try running.cgroup.kill() }
+            end = await running.ended.wait(seconds: 10)
+        }
+        guard let end else {
+            throw BerthError.system("container \(entry.id): it did not end after SIGKILL")
+        }
+        bus.publish(
+            .container, "kill", entry.id,
+            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": "9"]) { _, new in new })
+        await finish(entry, running, end)
+    }
+
+    /// Sends a signal to the container's first process through its monitor.
+    func signal(_ running: RunningContainer, _ number: Int32) async throws {
+        let socket = running.socket
+        do {
+            try await blocking.run { try socket.signal(number) }
+        } catch let error as LaunchError where error.kind == .notRunning {
+            return
+        } catch let error as LaunchError {
+            throw BerthError.system(error.text)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Images
+import Model
+
+extension Engine {
+    public func inspectContainer(_ ref: String, size: Bool) async throws -> ContainerSnapshot {
+        try await snapshot(try containers.find(ref), size: size)
+    }
+
+    func snapshot(_ entry: ContainerEntry, size: Bool) async throws -> ContainerSnapshot {
+        let files = paths.container(entry.id)
+        let layer = writableLayer(of: entry.id)
+        let (record, execIDs) = entry.body.withLock { ($0.record, $0.execs) }
+        var shown = record
+        shown.state.status = Self.shownStatus(record.state)
+        let lower = (try? imageStore.layerStack(of: record.imageID).absolute) ?? []
+        var snapshot = ContainerSnapshot(
+            record: shown, imageName: entry.imageName, execIDs: execIDs,
+            logPath: record.hostConfig.logConfig?.type == "none" ? "" : files.log, resolvConfPath: files.resolvConf,
+            hostnamePath: files.hostname, hostsPath: files.hosts,
+            overlay: .init(lower: lower, upper: layer.upper, work: layer.work, merged: files.merged))
+        if size {
+            let written = try await blocking.run { layer.size() }
+            snapshot.sizeRw = written
+            snapshot.sizeRootFs = written + (images[record.imageID]?.size ?? 0)
+        }
+        return snapshot
+    }
+
+    public func waitContainer(_ ref: String, condition: WaitCondition) async throws -> ContainerWait {
+        try containers.find(ref).wait(condition)
+    }
+
+    public func renameContainer(_ ref: String, to newName: String) async throws {
+        let entry = try containers.find(ref)
+        let name = newName.hasPrefix("/") ? String(newName.dropFirst()) : newName
+        guard !name.isEmpty else { throw BerthError.invalid("Neither old nor new names may be empty") }
+        guard Identifier.isName(name) else {
+            throw BerthError.invalid("Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+        }
+        try await entry.lock.withLock {
+            var record = entry.record
+            let old = record.name
+            guard old != name else {
+                throw BerthError.invalid("Renaming a container with the same name as its current name")
+            }
+            try self.containers.reserve(name: name, for: entry.id)
+            record.name = name
+            do {
+                try await self.database.update(record, phase: .settled)
+            } catch {
+                self.containers.release(name: name, of: entry.id)
+                throw error
+            }
+            entry.update { $0.name = name }
+            self.containers.release(name: old, of: entry.id)
+            var attributes = Self.attributes(record, imageName: entry.imageName)
+            attributes["oldName"] = "/" + old
+            self.bus.publish(.container, "rename", entry.id, attributes)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import Model
+
+/// Turns `-v`, `--mount`, `--tmpfs`, `--volumes-from` and an image's volumes into one list of mounts.
+struct MountSpecs {
+    private(set) var mounts: [ContainerMount] = []
+
+    /// - Parameter volumesFrom: the mounts of a container that `--volumes-from` names.
+    /// - Throws: `BerthError.invalid` with Docker's texts.
+    static func resolve(
+        config: ContainerConfig, hostConfig: HostConfig, volumesFrom: (String) throws -> [ContainerMount]
+    ) throws -> [ContainerMount] {
+        var specs = MountSpecs()
+        for entry in hostConfig.volumesFrom ?? [] { try specs.addFrom(entry, volumesFrom) }
+        var explicit: Set<String> = []
+        for bind in hostConfig.binds { try specs.addExplicit(try parseBind(bind, hostConfig.volumeDriver), &explicit) }
+        for mount in hostConfig.mounts ?? [] { try specs.addExplicit(try parse(mount), &explicit) }
+        for (path, options) in (hostConfig.tmpfs ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try specs.addExplicit(try tmpfs(path, options), &explicit)
+        }
+        for path in (config.volumes ?? [:]).keys.sorted() {
+            let destination = try absolute(path, kind: "volume", spec: path)
+            if specs.mounts.contains(where: { $0.destination == destination }) { continue }
+            var mount = ContainerMount(kind: .volume, source: "", destination: destination)
+            mount.driver = hostConfig.volumeDriver.isEmpty ? "local" : hostConfig.volumeDriver
+            mount.isAnonymous = true
+            mount.copiesUp = true
+            specs.mounts.append(mount)
+        }
+        return specs.mounts
+    }
+
+    private mutating func addExplicit(_ mount: ContainerMount, _ seen: inout Set<String>) throws {
+        guard seen.insert(mount.destination).inserted else {
+            throw BerthError.invalid("Duplicate mount point: \(mount.destination)")
+        }
+        mounts.removeAll { $0.destination == mount.destination }
+        mounts.append(mount)
+    }
+
+    private mutating func addFrom(_ entry: String, _ volumesFrom: (String) throws -> [ContainerMount]) throws {
+        let parts = entry.split(separator: ":", maxSplits: 1).map(String.init)
+        guard let name = parts.first, !name.isEmpty else {
+            throw BerthError.invalid("malformed volumes from specification: \(entry)")
+        }
+        let mode = parts.count == 2 ? parts[1] : "rw"
+        guard ["rw", "ro", "z", "Z"].contains(mode) else {
+            throw BerthError.invalid("invalid mode: \(mode)")
+        }
+        for var mount in try volumesFrom(name) where mount.kind != .tmpfs {
+            if mode == "ro" { mount.isReadWrite = false }
+            mount.isAnonymous = false
+            mount.copiesUp = false
+            mounts.removeAll { $0.destination == mount.destination }
+            mounts.append(mount)
+        }
+    }
+
+    // MARK: One entry
+
+    /// "/host:/inside[:mode]", "name:/inside[:mode]" or "/inside".
+    static func parseBind(_ spec: String, _ volumeDriver: String) throws -> ContainerMount {
+        let parts = spec.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard (1...3).contains(parts.count), !parts.contains("") else {
+            throw BerthError.invalid("invalid volume specification: '\(spec)'")
+        }
+        let driver = volumeDriver.isEmpty ? "local" : volumeDriver
+        if parts.count == 1 {
+            var mount = ContainerMount(
+                kind: .volume, source: "", destination: try absolute(parts[0], kind: "volume", spec: spec))
+            mount.driver = driver
+            mount.isAnonymous = true
+            mount.copiesUp = true
+            return mount
+        }
+        let isPath = parts[0].hasPrefix("/")
+        var mount = ContainerMount(
+            kind: isPath ? .bind : .volume, source: isPath ? cleaned(parts[0]) : "",
+            destination: try absolute(parts[1], kind: isPath ? "bind" : "volume", spec: spec))
+        if isPath {
+            mount.driver = "bind"
+            mount.createsSource = true
+            mount.propagation = "rprivate"
+        } else {
+            guard Identifier.isName(parts[0]) else {
+                throw BerthError.invalid(
+                    "create \(parts[0]): \"\(parts[0])\" includes invalid characters for a local volume name, only "
+                        + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
+                        + "absolute path")
+            }
+            mount.name = parts[0]
+            mount.driver = driver
+            mount.copiesUp = true
+        }
+        if parts.count == 3 { try apply(mode: parts[2], to: &mount) }
+        return mount
+    }
+
+    private static func apply(mode: String, to mount: inout ContainerMount) throws {
+        mount.mode = mode
+        for word in mode.split(separator: ",", omittingEmptySubsequences: false) {
+            switch word {
+            case "rw": mount.isReadWrite = true
+            case "ro": mount.isReadWrite = false
+            case "z", "Z", "cached", "delegated", "consistent", "U": break
+            case "nocopy" where mount.kind == .volume: mount.copiesUp = false
+            case "rprivate", "private", "rshared", "shared", "rslave", "slave":
+                guard mount.kind == .bind else { throw BerthError.invalid("invalid mode: \(mode)") }
+                mount.propagation = String(word)
+            default: throw BerthError.invalid("invalid mode: \(mode)")
+            }
+        }
+    }
+
+    static func parse(_ point: MountPoint) throws -> ContainerMount {
+        func invalid(_ why: String) -> BerthError {
+            .invalid("invalid mount config for type \"\(point.type)\": \(why)")
+        }
+        guard let kind = ContainerMount.Kind(rawValue: point.type) else {
+            throw BerthError.invalid("mount type unknown: \"\(point.type)\"")
+        }
+        guard !point.target.isEmpty else { throw invalid("field Target must not be empty") }
+        var mount = ContainerMount(
+            kind: kind, source: "", destination: try absolute(point.target, kind: point.type, spec: point.target))
+        mount.isReadWrite = !point.readOnly
+        switch kind {
+        case .bind:
+            guard !point.source.isEmpty else { throw invalid("field Source must not be empty") }
+            guard point.source.hasPrefix("/") else {
+                throw invalid("invalid mount path: '\(point.source)' mount path must be absolute")
+            }
+            if point.volumeOptions != nil { throw invalid("field VolumeOptions must not be specified") }
+            mount.source = cleaned(point.source)
+            mount.driver = "bind"
+            mount.propagation = point.bindOptions?.propagation ?? ""
+            if mount.propagation.isEmpty { mount.propagation = "rprivate" }
+            guard ["rprivate", "private", "rshared", "shared", "rslave", "slave"].contains(mount.propagation) else {
+                throw invalid("invalid propagation mode: \(mount.propagation)")
+            }
+            mount.isRecursive = !(point.bindOptions?.nonRecursive ?? false)
+            mount.createsSource = point.bindOptions?.createMountpoint ?? false
+        case .volume:
+            if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
+            mount.name = point.source
+            if !mount.name.isEmpty, !Identifier.isName(mount.name) {
+                throw BerthError.invalid(
+                    "create \(mount.name): \"\(mount.name)\" includes invalid characters for a local volume name, "
+                        + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, "
+                        + "use absolute path")
+            }
+            mount.isAnonymous = mount.name.isEmpty
+            mount.driver = point.volumeOptions?.driverConfig?.name ?? ""
+            if mount.driver.isEmpty { mount.driver = "local" }
+            mount.copiesUp = !(point.volumeOptions?.noCopy ?? false)
+            mount.subpath = point.volumeOptions?.subpath ?? ""
+        case .tmpfs:
+            guard point.source.isEmpty else { throw invalid("field Source must not be specified") }
+            var options: [String] = []
+            if let size = point.tmpfsOptions?.sizeBytes, size > 0 { options.append("size=\(size)") }
+            if let mode = point.tmpfsOptions?.mode, mode > 0 { options.append("mode=\(String(mode, radix: 8))") }
+            mount.data = options.joined(separator: ",")
+        }
+        return mount
+    }
+
+    private static func tmpfs(_ path: String, _ options: String) throws -> ContainerMount {
+        var mount = ContainerMount(kind: .tmpfs, source: "", destination: try absolute(path, kind: "tmpfs", spec: path))
+        let words = options.split(separator: ",").map(String.init)
+        if words.contains("ro") { mount.isReadWrite = false }
+        let known = ["ro", "rw", "noexec", "exec", "nosuid", "suid", "nodev", "dev", "noatime", "atime", "relatime"]
+        let values = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]
+        for word in words where !known.contains(word) {
+            guard let name = word.split(separator: "=").first, values.contains(String(name)) else {
+                throw BerthError.invalid("invalid tmpfs option [\"\(word)\"]")
+            }
+        }
+        mount.data = options
+        return mount
+    }
+
+    private static func absolute(_ path: String, kind: String, spec: String) throws -> String {
+        guard path.hasPrefix("/") else {
+            throw BerthError.invalid(
+                "invalid volume specification: '\(spec)': invalid mount config for type \"\(kind)\": "
+                    + "invalid mount path: '\(path)' mount path must be absolute")
+        }
+        let clean = cleaned(path)
+        guard clean != "/" else {
+            throw BerthError.invalid(
+                "invalid volume specification: '\(spec)': invalid mount config for type \"\(kind)\": "
+                    + "invalid specification: destination can't be '/'")
+        }
+        return clean
+    }
+
+    /// The path without ".", "..", doubled and trailing slashes.
+    static func cleaned(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") {
+            switch part {
+            case ".": continue
+            case "..": _ = parts.popLast()
+            default: parts.append(part)
+            }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+}

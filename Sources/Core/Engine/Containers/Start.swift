@@ -1,0 +1,187 @@
+import Glibc
+import Images
+import LaunchPlan
+import Model
+import Runtime
+import Sandbox
+import State
+
+extension Engine {
+    /// Starts a container.
+    /// - Throws: `BerthError.notModified` when it runs; `.invalidParameter` when its command cannot be run (Docker's
+    ///   text; the container's exit code is then 127 or 126).
+    public func startContainer(_ ref: String) async throws {
+        let entry = try containers.find(ref)
+        do {
+            try await entry.lock.withLock { try await self.start(entry, reference: ref) }
+        } catch let error as BerthError where error.code != .notModified && error.code != .notFound {
+            if entry.record.hostConfig.autoRemove, !entry.record.state.isRunning {
+                try? await remove(entry, force: false, removeVolumes: true, reference: entry.id)
+            }
+            throw error
+        }
+    }
+
+    /// With the container's lock held.
+    private func start(_ entry: ContainerEntry, reference: String) async throws {
+        if entry.body.withLock({ $0.isRemoved }) { throw BerthError.notFound("No such container: \(reference)") }
+        let state = entry.record.state
+        if state.status == .paused {
+            throw BerthError.conflict("cannot start a paused container, try unpause instead")
+        }
+        if state.isRunning { throw BerthError(.notModified, "container \(entry.id) is already running") }
+        entry.update { record in
+            record.state.status = .starting
+            record.state.error = ""
+            record.hasBeenManuallyStopped = false
+        }
+        do {
+            try await database.mark(container: entry.id, phase: .starting)
+            CrashPoint.pass(.startMarked)
+            try await launch(entry)
+        } catch {
+            let record = entry.update { record in
+                record.state = state
+                record.state.error = "\(error)"
+                record.state.exitCode = Self.exitCode(of: error)
+            }
+            try? await database.update(record, phase: .settled)
+            throw Self.startError(error)
+        }
+    }
+
+    private static func exitCode(of error: any Error) -> Int {
+        if let error = error as? LaunchError, case .process(let code) = error.kind { return Int(code) }
+        return 128
+    }
+
+    /// Docker answers 400 for a command that cannot be run, 500 for the rest.
+    private static func startError(_ error: any Error) -> BerthError {
+        if let error = error as? BerthError { return error }
+        if let error = error as? LaunchError {
+            let isCommand = [126, 127].contains(exitCode(of: error))
+            let text =
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+                + "berth-monitor: \(error.text): unknown"
+            return BerthError(isCommand ? .invalidParameter : .system, text)
+        }
+        return BerthError.system("\(error)")
+    }
+
+    private func launch(_ entry: ContainerEntry) async throws {
+        var record = entry.record
+        let files = paths.container(record.id)
+        let own = try await resolveNamespaces(record)
+        var undo = Undo()
+        do {
+            try await mountVolumes(&record, &undo)
+            CrashPoint.pass(.startMounted)
+
+            var sandbox: Sandbox?
+            if own.needsSandbox {
+                let pool = sandboxes
+                let taken = try await blocking.run { try pool.take() }
+                undo.push { pool.retire(taken) }
+                sandbox = taken
+                record.sandboxKey = taken.path
+                record.sandboxID = Identifier.random()
+            }
+            CrashPoint.pass(.startSandbox)
+
+            var endpoints: [EndpointRecord] = []
+            if let sandbox {
+                for plan in try endpointPlans(record) {
+                    let endpoint = try await makeEndpoint(plan, container: record, sandbox: sandbox)
+                    undo.push { await self.removeEndpoint(endpoint, sandbox: nil) }
+                    record.networks[plan.network.name] = Self.shown(plan.settings, endpoint)
+                    endpoints.append(endpoint)
+                }
+            } else if record.hostConfig.networkMode == "host", let host = try? networks.find("host") {
+                record.networks["host"]?.networkID = host.id
+            }
+            if record.hostConfig.networkMode == "none", let none = try? networks.find("none") {
+                record.networks["none"]?.networkID = none.id
+            }
+            record.ports = Self.shownPorts(endpoints)
+
+            let process = try await launchProcess(entry, record, files, own, sandbox, endpoints, &undo)
+            CrashPoint.pass(.startLaunched)
+
+            record.state.status = .running
+            record.state.pid = Int(process.pid)
+            record.state.exitCode = 0
+            record.state.error = ""
+            record.state.oomKilled = false
+            record.state.startedAt = Clock.now()
+            try await database.update(record, phase: .settled)
+            let done = record
+            entry.body.withLock { body in
+                body.record = done
+                body.process = process
+                body.endpoints = endpoints
+            }
+        } catch {
+            await undo.run()
+            throw error
+        }
+        CrashPoint.pass(.startWritten)
+        bus.publish(.container, "start", record.id, Self.attributes(record, imageName: entry.imageName))
+        resolveAttaching(entry)
+    }
+
+    private func launchProcess(
+        _ entry: ContainerEntry, _ record: ContainerRecord, _ files: ContainerPaths, _ own: ResolvedNamespaces,
+        _ sandbox: Sandbox?, _ endpoints: [EndpointRecord], _ undo: inout Undo
+    ) async throws -> RunningContainer {
+        let runtime = runtime
+        let store = imageStore
+        let address = endpoints.first.map { IPv4.withoutPrefix($0.address) }
+        let cgroup = try await blocking.run {
+            try IdentityFiles(record: record, files: files, address: address).write()
+            _ = unlink(files.exitFile)
+            try DataPaths.makeDirectory(files.running, mode: 0o711)
+            try DataPaths.makeDirectory(files.merged, mode: 0o700)
+            return try runtime.makeCgroup(record)
+        }
+        undo.push {
+            try? await self.blocking.run {
+                try cgroup.kill()
+                try cgroup.remove()
+            }
+        }
+        CrashPoint.pass(.startCgroup)
+        let process = try await blocking.run {
+            let builder = PlanBuilder(
+                record: record, files: files, runtime: runtime, layers: try store.layerStack(of: record.imageID),
+                cgroup: cgroup, networkPath: own.networkPath ?? sandbox?.path, joined: own.joined,
+                identity: own.identity ?? files)
+            let plan = try builder.plan()
+            let listener = try MonitorListener(path: files.socket)
+            self.resolveAttaching(entry, socket: MonitorSocket(path: files.socket))
+            return try runtime.launcher.launch(plan, listener: listener)
+        }
+        for warning in process.warnings { logger.warning("container \(record.id.prefix(12)): \(warning)") }
+        let running = RunningContainer(
+            process: process, socket: MonitorSocket(path: files.socket), sandbox: sandbox, cgroup: cgroup)
+        watch(entry, running, process.channel)
+        undo.push {
+            try? await self.blocking.run { try cgroup.kill() }
+            _ = await running.ended.wait(seconds: 5)
+        }
+        let launcher = runtime.launcher
+        blocking.pool.submit { _ in launcher.refill() }
+        return running
+    }
+
+    /// Has `finish` called when the process ends.
+    func watch(_ entry: ContainerEntry, _ running: RunningContainer, _ channel: MonitorChannel) {
+        runtime.watch.watch(channel) { end in
+            running.ended.set(end)
+            Task {
+                await entry.lock.withLock {
+                    if entry.process === running { await self.finish(entry, running, end) }
+                }
+            }
+        }
+    }
+}

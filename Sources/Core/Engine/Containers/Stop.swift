@@ -1,0 +1,117 @@
+import Glibc
+import Model
+
+extension Engine {
+    /// Ends a container: its stop signal, and SIGKILL when it has not ended in time.
+    /// - Parameter timeout: seconds; negative waits for ever; nil for the container's own (10 by default).
+    /// - Throws: `BerthError.notModified` when it does not run.
+    public func stopContainer(_ ref: String, timeout: Int?, signal: String?) async throws {
+        let entry = try containers.find(ref)
+        let number = try signal.flatMap { $0.isEmpty ? nil : try Signals.parse($0) }
+        guard try await stop(entry, timeout: timeout, signal: number) else {
+            throw BerthError(.notModified, "container \(entry.id) is already stopped")
+        }
+    }
+
+    /// - Returns: false when there was nothing to stop.
+    func stop(_ entry: ContainerEntry, timeout: Int?, signal number: Int32?) async throws -> Bool {
+        // A start under way is let finish first.
+        if entry.record.state.status == .starting { await entry.lock.withLock {} }
+        guard let running = entry.process else { return false }
+        let record = entry.update { $0.hasBeenManuallyStopped = true }
+        let first = try number ?? Signals.parse(record.config.stopSignal.flatMap { $0.isEmpty ? nil : $0 } ?? "SIGTERM")
+        let seconds = timeout ?? record.config.stopTimeout ?? 10
+        if record.state.status == .paused { try? await unpause(entry) }
+        try await signal(running, first)
+        publishKill(entry, first)
+        CrashPoint.pass(.stopSignalled)
+        if seconds < 0 {
+            _ = await running.ended.wait()
+        } else if await running.ended.wait(seconds: Double(seconds)) == nil {
+            try await signal(running, SIGKILL)
+            publishKill(entry, SIGKILL)
+            if await running.ended.wait(seconds: 10) == nil {
+                let cgroup = running.cgroup
+                try? await blocking.run { try cgroup.kill() }
+                guard await running.ended.wait(seconds: 10) != nil else {
+                    throw BerthError.system("cannot stop container \(entry.id): it did not end after SIGKILL")
+                }
+            }
+        }
+        _ = await running.finished.wait(seconds: 30)
+        bus.publish(.container, "stop", entry.id, Self.attributes(record, imageName: entry.imageName))
+        return true
+    }
+
+    /// Sends a signal.
+    /// - Throws: `BerthError.invalidParameter` for an unknown signal, `.conflict` when it does not run.
+    public func killContainer(_ ref: String, signal text: String) async throws {
+        let entry = try containers.find(ref)
+        let number = try Signals.parse(text.isEmpty ? "SIGKILL" : text)
+        if entry.record.state.status == .starting { await entry.lock.withLock {} }
+        guard let running = entry.process else {
+            throw BerthError.conflict("Cannot kill container: \(ref): container \(entry.id) is not running")
+        }
+        if number == SIGKILL || number == SIGTERM { entry.update { $0.hasBeenManuallyStopped = true } }
+        if number == SIGKILL, entry.record.state.status == .paused { try? await unpause(entry) }
+        try await signal(running, number)
+        publishKill(entry, number)
+        if number == SIGKILL, await running.ended.wait(seconds: 10) != nil {
+            _ = await running.finished.wait(seconds: 10)
+        }
+    }
+
+    /// Stops, if it runs, and starts.
+    public func restartContainer(_ ref: String, timeout: Int?, signal: String?) async throws {
+        let entry = try containers.find(ref)
+        let number = try signal.flatMap { $0.isEmpty ? nil : try Signals.parse($0) }
+        _ = try await stop(entry, timeout: timeout, signal: number)
+        do {
+            try await startContainer(entry.id)
+        } catch let error as BerthError where error.code == .notModified {}
+        bus.publish(.container, "restart", entry.id, Self.attributes(entry.record, imageName: entry.imageName))
+    }
+
+    private func publishKill(_ entry: ContainerEntry, _ number: Int32) {
+        bus.publish(
+            .container, "kill", entry.id,
+            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": String(number)]) { _, new in new })
+    }
+
+    // MARK: Pausing
+
+    /// Freezes all processes of a container.
+    public func pauseContainer(_ ref: String) async throws {
+        let entry = try containers.find(ref)
+        try await entry.lock.withLock {
+            guard let running = entry.process else {
+                throw BerthError.conflict("Container \(entry.id) is not running")
+            }
+            guard entry.record.state.status == .running else {
+                throw BerthError.conflict("Container \(entry.id) is already paused")
+            }
+            try await self.blocking.run { try running.cgroup.freeze() }
+            let record = entry.update { $0.state.status = .paused }
+            try await self.database.update(record, phase: .settled)
+            self.bus.publish(.container, "pause", entry.id, Self.attributes(record, imageName: entry.imageName))
+        }
+    }
+
+    public func unpauseContainer(_ ref: String) async throws {
+        let entry = try containers.find(ref)
+        guard entry.record.state.status == .paused else {
+            throw BerthError.conflict("Container \(entry.id) is not paused")
+        }
+        try await unpause(entry)
+    }
+
+    private func unpause(_ entry: ContainerEntry) async throws {
+        try await entry.lock.withLock {
+            guard let running = entry.process, entry.record.state.status == .paused else { return }
+            try await self.blocking.run { try running.cgroup.thaw() }
+            let record = entry.update { $0.state.status = .running }
+            try await self.database.update(record, phase: .settled)
+            self.bus.publish(.container, "unpause", entry.id, Self.attributes(record, imageName: entry.imageName))
+        }
+    }
+}

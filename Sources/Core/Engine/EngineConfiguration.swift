@@ -1,0 +1,37 @@
+import Model
+
+/// What the daemon was started with.
+public struct EngineConfiguration: Sendable {
+    public var dataRoot: String
+    public var execRoot: String
+    public var pluginsDirectory: String
+    /// Where a descriptor's relative `module` is looked up.
+    public var modulesDirectory: String
+    /// The `berth-monitor` program.
+    public var monitorPath: String
+    /// The default bridge's name; "none" for no default network.
+    public var bridge: String
+    /// The default bridge's address and subnet, "172.17.0.1/16"; "" lets the ipam driver choose.
+    public var bip: String
+    public var insecureRegistries: [String]
+    public var version: String
+    /// Network namespaces made beforehand.
+    public var sandboxPoolDepth = 4
+    /// Threads for blocking work.
+    public var blockingThreads = 16
+
+    public init(
+        dataRoot: String, execRoot: String, pluginsDirectory: String, modulesDirectory: String, monitorPath: String,
+        bridge: String, bip: String, insecureRegistries: [String], version: String
+    ) {
+        self.dataRoot = dataRoot
+        self.execRoot = execRoot
+        self.pluginsDirectory = pluginsDirectory
+        self.modulesDirectory = modulesDirectory
+        self.monitorPath = monitorPath
+        self.bridge = bridge
+        self.bip = bip
+        self.insecureRegistries = insecureRegistries
+        self.version = version
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Images
+import Model
+
+extension Engine {
+    public func images(_ options: ImageListOptions) async throws -> [ImageSnapshot] {
+        let filters = options.filters
+        try filters.validate(accepted: ["dangling", "label", "before", "since", "reference", "until"])
+        for value in filters["dangling"] where Self.flag(value) == nil {
+            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
+        }
+        let before = try filters["before"].last.map { try findImage($0).created }
+        let since = try filters["since"].last.map { try findImage($0).created }
+        let until = try filters["until"].last.map { try PruneTime.parse($0) }
+        let used = imageUsers()
+        return images.all.filter { image in
+            if let wanted = filters["dangling"].last.flatMap(Self.flag), wanted != image.tags.isEmpty { return false }
+            if let before, image.created >= before { return false }
+            if let since, image.created <= since { return false }
+            if let until, image.created >= until { return false }
+            if !filters["reference"].isEmpty {
+                let matches = image.tags.contains { tag in filters["reference"].contains { Self.reference(tag, matches: $0) } }
+                if !matches { return false }
+            }
+            return filters.matchesLabels(image.config.labels)
+        }.sorted { $0.created > $1.created }.map { image in
+            var shown = image
+            if !filters["reference"].isEmpty {
+                shown.tags = image.tags.filter { tag in filters["reference"].contains { Self.reference(tag, matches: $0) } }
+            }
+            return ImageSnapshot(record: shown, containers: used[image.id] ?? 0)
+        }
+    }
+
+    /// Docker's `reference` patterns: "busybox", "busybox:*", "*/app:1.?".
+    static func reference(_ tag: String, matches pattern: String) -> Bool {
+        let name = tag.lastIndex(of: ":").map { String(tag[..<$0]) } ?? tag
+        return Glob.matches(tag, pattern) || Glob.matches(name, pattern)
+    }
+
+    public func inspectImage(_ ref: String) async throws -> ImageSnapshot {
+        let image = try findImage(ref)
+        return ImageSnapshot(record: image, containers: imageUsers()[image.id] ?? 0)
+    }
+
+    public func imageHistory(_ ref: String) async throws -> [ImageHistoryEntry] {
+        let image = try findImage(ref)
+        let store = imageStore
+        let lines = try await blocking.run { try store.history(of: image.id) }
+        return lines.enumerated().map { index, line in
+            ImageHistoryEntry(
+                id: index == 0 ? image.id : "<missing>", created: line.created, createdBy: line.createdBy,
+                tags: index == 0 ? image.tags : [], size: line.size, comment: line.comment)
+        }
+    }
+
+    /// Image ID → number of containers.
+    func imageUsers() -> [String: Int] {
+        containers.all.reduce(into: [:]) { $0[$1.record.imageID, default: 0] += 1 }
+    }
+}
+
+/// Shell patterns with `*` (not across "/"), `?` and `[a-z]`: fnmatch(3) with FNM_PATHNAME.
+enum Glob {
+    static func matches(_ text: String, _ pattern: String) -> Bool {
+        fnmatch(pattern, text, FNM_PATHNAME) == 0
+    }
+}

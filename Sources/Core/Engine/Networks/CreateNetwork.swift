@@ -1,0 +1,120 @@
+import Model
+import PluginProtocol
+
+extension Engine {
+    /// Makes a network: pool and gateway from its ipam driver, the rest by its network driver; undone when one fails.
+    /// - Throws: `BerthError`: `.invalidParameter`, `.conflict` for a name that is taken, `.forbidden` for a subnet
+    ///   that overlaps another, `.notFound` for an unknown driver.
+    public func createNetwork(_ spec: NetworkSpec, checkDuplicate: Bool) async throws -> (id: String, warning: String) {
+        try NetworkCheck.check(spec)
+        try requireDriver(.network, spec.driver)
+        try requireDriver(.ipam, Self.ipamDriverName(spec.ipamDriver))
+        let entry = try await makeNetwork(spec, isPredefined: false)
+        return (entry.id, "")
+    }
+
+    private func requireDriver(_ kind: DriverKind, _ name: String) throws {
+        do {
+            _ = try drivers.driver(kind: kind, name: name)
+        } catch {
+            throw BerthError.notFound("could not resolve driver \(name) in registry: \(error)")
+        }
+    }
+
+    func makeNetwork(_ spec: NetworkSpec, isPredefined: Bool) async throws -> NetworkEntry {
+        let id = Identifier.random()
+        var record = NetworkRecord(id: id, name: spec.name, created: Clock.now(), driver: spec.driver)
+        record.ipamDriver = spec.ipamDriver
+        record.ipamOptions = spec.ipamOptions
+        record.isInternal = spec.isInternal
+        record.isAttachable = spec.isAttachable
+        record.options = spec.options
+        record.labels = spec.labels
+        record.isPredefined = isPredefined
+        let entry = NetworkEntry(record: record)
+        try networks.add(entry)
+        var undo = Undo()
+        do {
+            try await database.insert(record)
+            undo.push { try? await self.database.deleteNetwork(id: id) }
+            CrashPoint.pass(.networkWritten)
+
+            let pool = try await requestPool(spec.ipam.first ?? NetworkSpecPool(), network: record, &undo)
+            record.pools = [pool]
+            CrashPoint.pass(.networkPool)
+
+            let options: [String: JSONValue] = [
+                NetworkOption.generic: .object(record.options.mapValues { .string($0) }),
+                NetworkOption.isInternal: .bool(record.isInternal),
+                NetworkOption.enableIPv6: .bool(false),
+            ]
+            _ = try await call(
+                .network, record.driver, .createNetwork,
+                CreateNetworkRequest(
+                    networkID: id, options: options,
+                    ipv4Data: [
+                        PluginProtocol.NetworkPool(
+                            pool: pool.subnet, gateway: Self.cidr(pool.gateway, in: pool.subnet),
+                            auxAddresses: pool.auxAddresses)
+                    ]))
+            let driver = record.driver
+            undo.push { _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id)) }
+            CrashPoint.pass(.networkMade)
+
+            record.isReady = true
+            try await database.update(record)
+        } catch {
+            await undo.run()
+            networks.remove(entry)
+            throw error
+        }
+        let ready = record
+        entry.update { $0 = ready }
+        CrashPoint.pass(.networkReady)
+        bus.publish(.network, "create", id, ["name": record.name, "type": record.driver])
+        return entry
+    }
+
+    private func requestPool(
+        _ wanted: NetworkSpecPool, network: NetworkRecord, _ undo: inout Undo
+    ) async throws -> Model.NetworkPool {
+        let ipam = Self.ipamDriverName(network.ipamDriver)
+        let reply = try await call(
+            .ipam, ipam, .requestPool,
+            RequestPoolRequest(
+                addressSpace: "LocalDefault", pool: wanted.subnet, subPool: wanted.ipRange,
+                options: network.ipamOptions.merging([IpamOption.owner: network.id]) { _, own in own }))
+        let poolID = reply.poolID
+        undo.push { _ = try? await self.call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: poolID)) }
+        var pool = Model.NetworkPool(subnet: reply.pool)
+        pool.poolID = poolID
+        pool.ipRange = wanted.ipRange
+        pool.auxAddresses = wanted.auxAddresses
+        pool.isUserConfigured = !wanted.subnet.isEmpty
+        let owner = [IpamOption.owner: network.id]
+        for (_, address) in wanted.auxAddresses {
+            _ = try await call(
+                .ipam, ipam, .requestAddress, RequestAddressRequest(poolID: poolID, address: address, options: owner))
+            undo.push {
+                _ = try? await self.call(.ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
+            }
+        }
+        let gateway = try await call(
+            .ipam, ipam, .requestAddress,
+            RequestAddressRequest(
+                poolID: poolID, address: IPv4.withoutPrefix(wanted.gateway),
+                options: owner.merging([IpamOption.requestType: IpamOption.gateway]) { own, _ in own }))
+        pool.gateway = IPv4.withoutPrefix(gateway.address)
+        let address = pool.gateway
+        undo.push {
+            _ = try? await self.call(.ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
+        }
+        return pool
+    }
+
+    /// "10.1.0.1" with the prefix of "10.1.0.0/24".
+    static func cidr(_ address: String, in subnet: String) -> String {
+        guard !address.isEmpty, let slash = subnet.firstIndex(of: "/") else { return address }
+        return address + subnet[slash...]
+    }
+}

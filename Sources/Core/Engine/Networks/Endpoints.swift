@@ -1,0 +1,217 @@
+import Model
+import PluginProtocol
+import Sandbox
+import State
+
+/// One endpoint that is to be made.
+struct EndpointPlan: Sendable {
+    var network: NetworkEntry
+    /// What the client asked for.
+    var settings: EndpointSettings
+    /// The interface's name in the sandbox: "eth0".
+    var interface: String
+    /// The default route goes out here.
+    var isGateway: Bool
+    var ports: [PublishRequest]
+    var macAddress: String
+}
+
+extension Engine {
+    /// Makes an endpoint and puts its interface into the sandbox: written down, made, confirmed; undone when a step
+    /// fails.
+    func makeEndpoint(_ plan: EndpointPlan, container record: ContainerRecord, sandbox: Sandbox) async throws -> EndpointRecord {
+        let network = plan.network.record
+        let wanted = try Self.checkAddress(plan.settings, network: network)
+        var endpoint = EndpointRecord(id: Identifier.random(), networkID: network.id, containerID: record.id)
+        endpoint.interface = plan.interface
+        var undo = Undo()
+        do {
+            try plan.network.join(endpoint: endpoint.id, container: record.id)
+            undo.push { [id = endpoint.id] in plan.network.leave(endpoint: id) }
+            endpoint.ports = try publish(plan.ports, network: network, container: record.name, endpoint: endpoint.id)
+            undo.push { [ports = endpoint.ports] in self.ports.release(ports) }
+            try await database.insert(endpoint)
+            undo.push { [id = endpoint.id] in try? await self.database.deleteEndpoint(id: id) }
+            CrashPoint.pass(.startEndpointWritten)
+            try await requestAddress(&endpoint, wanted: wanted, network: network, &undo)
+            CrashPoint.pass(.startAddress)
+            try await build(&endpoint, plan, network, sandbox, &undo)
+            try await database.update(endpoint, ready: true)
+        } catch {
+            await undo.run()
+            throw error
+        }
+        CrashPoint.pass(.startEndpointReady)
+        bus.publish(
+            .network, "connect", network.id, ["container": record.id, "name": network.name, "type": network.driver])
+        return endpoint
+    }
+
+    /// Docker's rule: a static address needs a subnet that the user chose.
+    static func checkAddress(_ settings: EndpointSettings, network: NetworkRecord) throws -> String {
+        let wanted = settings.ipamConfig?.ipv4Address ?? ""
+        if let v6 = settings.ipamConfig?.ipv6Address, !v6.isEmpty {
+            throw BerthError.invalid("IPv6 address \(v6): network \(network.name) has no IPv6 subnet")
+        }
+        guard !wanted.isEmpty else { return "" }
+        guard let address = IPv4.parse(wanted) else { throw BerthError.invalid("invalid IPv4 address: \(wanted)") }
+        if network.isPredefined {
+            throw BerthError.invalid("user specified IP address is supported on user defined networks only")
+        }
+        let pools = network.pools.filter(\.isUserConfigured)
+        guard !pools.isEmpty else {
+            throw BerthError.invalid(
+                "User specified IP address is supported only when connecting to networks with user configured subnets")
+        }
+        guard pools.contains(where: { Subnet.parse($0.subnet)?.contains(address) == true }) else {
+            throw BerthError.invalid(
+                "invalid address \(wanted): it does not belong to any of network \(network.name)'s subnets")
+        }
+        return wanted
+    }
+
+    private func publish(
+        _ requests: [PublishRequest], network: NetworkRecord, container: String, endpoint: String
+    ) throws -> [PublishedPort] {
+        guard !requests.isEmpty else { return [] }
+        let option = network.options["com.docker.network.bridge.host_binding_ipv4"] ?? ""
+        do {
+            return try ports.allocate(requests, defaultAddress: option.isEmpty ? "0.0.0.0" : option)
+        } catch let error as BerthError {
+            throw BerthError(
+                error.code,
+                "driver failed programming external connectivity on endpoint \(container) (\(endpoint)): \(error.message)")
+        }
+    }
+
+    private func requestAddress(
+        _ endpoint: inout EndpointRecord, wanted: String, network: NetworkRecord, _ undo: inout Undo
+    ) async throws {
+        guard let pool = network.pools.first else { return }
+        let ipam = Self.ipamDriverName(network.ipamDriver)
+        let reply = try await call(
+            .ipam, ipam, .requestAddress,
+            RequestAddressRequest(poolID: pool.poolID, address: wanted, options: [IpamOption.owner: endpoint.id]))
+        endpoint.poolID = pool.poolID
+        endpoint.address = Self.cidr(IPv4.withoutPrefix(reply.address), in: pool.subnet)
+        let address = IPv4.withoutPrefix(endpoint.address)
+        undo.push {
+            _ = try? await self.call(
+                .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: pool.poolID, address: address))
+        }
+    }
+
+    private func build(
+        _ endpoint: inout EndpointRecord, _ plan: EndpointPlan, _ network: NetworkRecord, _ sandbox: Sandbox,
+        _ undo: inout Undo
+    ) async throws {
+        let id = endpoint.id
+        let driver = network.driver
+        let request = EndpointRequest(networkID: network.id, endpointID: id)
+        let options = (plan.settings.driverOpts ?? [:]).mapValues { JSONValue.string($0) }
+        let created = try await call(
+            .network, driver, .createEndpoint,
+            CreateEndpointRequest(
+                networkID: network.id, endpointID: id,
+                interface: EndpointInterface(address: endpoint.address, macAddress: plan.macAddress), options: options))
+        undo.push { _ = try? await self.call(.network, driver, .deleteEndpoint, request) }
+        endpoint.macAddress = created.interface?.macAddress ?? ""
+        if endpoint.macAddress.isEmpty { endpoint.macAddress = plan.macAddress }
+        CrashPoint.pass(.startEndpointMade)
+
+        let joined = try await call(
+            .network, driver, .join,
+            JoinRequest(
+                networkID: network.id, endpointID: id, sandboxKey: sandbox.path,
+                options: ["berth.interface": .string(plan.interface)]))
+        undo.push { _ = try? await self.call(.network, driver, .leave, request) }
+        endpoint.gateway = IPv4.withoutPrefix(joined.gateway)
+        if let interface = joined.interfaceName, !interface.srcName.isEmpty {
+            let attach = try Self.interfacePlan(interface, joined, endpoint, plan)
+            try await blocking.run { try sandbox.attach(attach) }
+        }
+        CrashPoint.pass(.startJoined)
+
+        guard !endpoint.ports.isEmpty else { return }
+        let address = IPv4.withoutPrefix(endpoint.address)
+        let bindings = endpoint.ports.map { port in
+            PluginProtocol.PortBinding(
+                proto: Self.protocolNumber(port.transport), ip: address, port: port.containerPort,
+                hostIP: port.hostAddress, hostPort: port.hostPort, hostPortEnd: port.hostPort)
+        }
+        _ = try await call(
+            .network, driver, .programExternalConnectivity,
+            ExternalConnectivityRequest(
+                networkID: network.id, endpointID: id, options: [NetworkOption.portMap: .ports(bindings)]))
+        undo.push { _ = try? await self.call(.network, driver, .revokeExternalConnectivity, request) }
+        CrashPoint.pass(.startPublished)
+    }
+
+    private static func interfacePlan(
+        _ interface: InterfaceName, _ joined: JoinReply, _ endpoint: EndpointRecord, _ plan: EndpointPlan
+    ) throws -> InterfacePlan {
+        var attach = InterfacePlan(
+            source: interface.srcName, name: plan.interface, mac: MACAddress(endpoint.macAddress),
+            addresses: IPPrefix(endpoint.address).map { [$0] } ?? [])
+        if plan.isGateway, !joined.disableGatewayService { attach.gateway = IPAddress(endpoint.gateway) }
+        attach.routes = try joined.staticRoutes.map { route in
+            guard let destination = IPPrefix(route.destination) else {
+                throw BerthError.system("network driver: Join: invalid static route destination `\(route.destination)`")
+            }
+            return Route(destination: destination, gateway: IPAddress(route.nextHop))
+        }
+        return attach
+    }
+
+    /// IANA protocol numbers.
+    static func protocolNumber(_ transport: String) -> Int {
+        switch transport {
+        case "udp": 17
+        case "sctp": 132
+        default: 6
+        }
+    }
+
+    /// Takes an endpoint down: traffic to it ends first, its address is given back last. Goes on after errors, which
+    /// are logged: there is nobody to tell.
+    /// - Parameter sandbox: a sandbox that stays; nil when it goes with the endpoint.
+    func removeEndpoint(_ endpoint: EndpointRecord, sandbox: Sandbox?) async {
+        guard let network = networks[endpoint.networkID] else {
+            try? await database.deleteEndpoint(id: endpoint.id)
+            return
+        }
+        let record = network.record
+        let request = EndpointRequest(networkID: record.id, endpointID: endpoint.id)
+        func attempt(_ what: String, _ body: () async throws -> Void) async {
+            do {
+                try await body()
+            } catch {
+                logger.warning("endpoint \(endpoint.id.prefix(12)) of network \(record.name): \(what): \(error)")
+            }
+        }
+        if !endpoint.ports.isEmpty {
+            await attempt("unpublish") {
+                _ = try await call(.network, record.driver, .revokeExternalConnectivity, request)
+            }
+            ports.release(endpoint.ports)
+        }
+        CrashPoint.pass(.exitUnpublished)
+        if let sandbox {
+            await attempt("detach") { try await blocking.run { try sandbox.detach(endpoint.interface) } }
+        }
+        await attempt("leave") { _ = try await call(.network, record.driver, .leave, request) }
+        await attempt("delete") { _ = try await call(.network, record.driver, .deleteEndpoint, request) }
+        if !endpoint.address.isEmpty {
+            await attempt("release address") {
+                _ = try await call(
+                    .ipam, Self.ipamDriverName(record.ipamDriver), .releaseAddress,
+                    ReleaseAddressRequest(poolID: endpoint.poolID, address: IPv4.withoutPrefix(endpoint.address)))
+            }
+        }
+        await attempt("forget") { try await database.deleteEndpoint(id: endpoint.id) }
+        network.leave(endpoint: endpoint.id)
+        bus.publish(
+            .network, "disconnect", record.id,
+            ["container": endpoint.containerID, "name": record.name, "type": record.driver])
+    }
+}

@@ -1,0 +1,73 @@
+import Model
+
+/// What is wrong with a network's configuration is said before anything is made.
+enum NetworkCheck {
+    static let reserved: Set<String> = ["bridge", "host", "none", "default"]
+
+    /// - Throws: `BerthError` with Docker's texts and statuses.
+    static func check(_ spec: NetworkSpec) throws {
+        if spec.name.isEmpty { throw BerthError.invalid("invalid network name: name is empty") }
+        if reserved.contains(spec.name) {
+            throw BerthError.forbidden("operation is not permitted on predefined \(spec.name) network")
+        }
+        guard spec.name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 47 }) else {
+            throw BerthError.invalid("invalid network name \"\(spec.name)\": it has characters that are not allowed")
+        }
+        if ["host", "null"].contains(spec.driver) {
+            throw BerthError.forbidden("only one instance of \"\(spec.driver)\" network is allowed")
+        }
+        if spec.enableIPv6 { throw BerthError.invalid("network \(spec.name): IPv6 networks are not implemented yet") }
+        if spec.isIngress || spec.scope == "swarm" || spec.scope == "global" {
+            throw BerthError.invalid("network \(spec.name): swarm networks are not supported")
+        }
+        var subnets: [Subnet] = []
+        for pool in spec.ipam {
+            guard let subnet = try check(pool) else { continue }
+            for other in subnets where other.contains(subnet.base) || subnet.contains(other.base) {
+                throw BerthError.invalid("overlapping subnets in one network: \(pool.subnet)")
+            }
+            subnets.append(subnet)
+        }
+        if spec.ipam.count > 1 {
+            throw BerthError.invalid("network \(spec.name): more than one IPv4 subnet is not supported")
+        }
+    }
+
+    private static func check(_ pool: NetworkSpecPool) throws -> Subnet? {
+        guard !pool.subnet.isEmpty else {
+            if !pool.gateway.isEmpty || !pool.ipRange.isEmpty || !pool.auxAddresses.isEmpty {
+                throw BerthError.invalid(
+                    "invalid network config: every ip-range, gateway or aux-address must have a corresponding subnet")
+            }
+            return nil
+        }
+        guard let subnet = Subnet.parse(pool.subnet) else {
+            throw BerthError.invalid("invalid subnet \(pool.subnet): invalid CIDR address: \(pool.subnet)")
+        }
+        let base = IPv4.withoutPrefix(pool.subnet)
+        if base != subnet.base.description {
+            throw BerthError.invalid(
+                "invalid subnet \(pool.subnet): it should be \(subnet.base)/\(subnet.prefix)")
+        }
+        if subnet.prefix > 30 {
+            throw BerthError.invalid("invalid subnet \(pool.subnet): it has no room for a gateway and a container")
+        }
+        func inside(_ text: String, _ what: String) throws {
+            guard let address = IPv4.parse(text) else { throw BerthError.invalid("invalid \(what) address: \(text)") }
+            guard subnet.contains(address) else {
+                throw BerthError.invalid("invalid \(what) address \(text): it is not in subnet \(pool.subnet)")
+            }
+        }
+        if !pool.gateway.isEmpty { try inside(IPv4.withoutPrefix(pool.gateway), "gateway") }
+        for (_, address) in pool.auxAddresses { try inside(address, "auxiliary") }
+        if !pool.ipRange.isEmpty {
+            guard let range = Subnet.parse(pool.ipRange) else {
+                throw BerthError.invalid("invalid ip-range \(pool.ipRange): invalid CIDR address: \(pool.ipRange)")
+            }
+            guard range.prefix >= subnet.prefix, subnet.contains(range.base) else {
+                throw BerthError.invalid("invalid ip-range \(pool.ipRange): it is not in subnet \(pool.subnet)")
+            }
+        }
+        return subnet
+    }
+}

@@ -1,0 +1,31 @@
+import Model
+
+extension Engine {
+    /// What happened and happens, filtered. Ends at `until`, or when the stream is let go.
+    /// - Parameters: nanoseconds since 1970.
+    /// - Throws: `BerthError.invalid` for an unknown filter.
+    public func events(since: Int64?, until: Int64?, filters: Filters) async throws -> AsyncStream<Event> {
+        try filters.validate(accepted: [
+            "container", "image", "network", "volume", "daemon", "event", "type", "label", "scope", "plugin",
+        ])
+        return bus.subscribe(since: since, until: until) { event in Self.matches(event, filters) }
+    }
+
+    static func matches(_ event: Event, _ filters: Filters) -> Bool {
+        func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
+            filters[name].isEmpty || filters[name].contains(where: holds)
+        }
+        func object(_ kind: Event.Kind) -> Bool {
+            any(kind.rawValue) { wanted in
+                event.kind == kind
+                    && (event.actorID == wanted || event.attributes["name"] == wanted
+                        || (wanted.count >= 4 && event.actorID.hasPrefix(wanted)))
+            }
+        }
+        return any("type") { $0 == event.kind.rawValue }
+            && any("event") { $0 == event.action || event.action.hasPrefix($0 + ":") }
+            && any("scope") { $0 == "local" }
+            && filters.matchesLabels(event.attributes)
+            && Event.Kind.allCases.allSatisfy { filters[$0.rawValue].isEmpty || object($0) }
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import Model
+
+extension Engine {
+    public func volumes(filters: Filters) async throws -> (volumes: [VolumeRecord], warnings: [String]) {
+        try filters.validate(accepted: ["dangling", "driver", "label", "name"])
+        for value in filters["dangling"] where Self.flag(value) == nil {
+            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
+        }
+        let used = usedVolumes()
+        let matching = volumes.all.filter { record in
+            func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
+                filters[name].isEmpty || filters[name].contains(where: holds)
+            }
+            return any("driver") { $0 == record.driver } && any("name") { record.name.contains($0) }
+                && any("dangling") { Self.flag($0) == (used[record.name] == nil) }
+                && filters.matchesLabels(record.labels)
+        }
+        return (matching.sorted { $0.name < $1.name }, [])
+    }
+
+    public func inspectVolume(_ name: String) async throws -> VolumeRecord {
+        guard let record = volumes[name] else { throw BerthError.notFound("get \(name): no such volume") }
+        return record
+    }
+
+    /// Removes volumes that no container has: anonymous ones, with the filter `all` named ones too.
+    public func pruneVolumes(filters: Filters) async throws -> PruneResult {
+        try filters.validate(accepted: ["label", "label!", "all"])
+        let all = filters["all"].contains { Self.flag($0) == true }
+        let used = usedVolumes()
+        var result = PruneResult(removed: [])
+        for record in volumes.all.sorted(by: { $0.name < $1.name }) where used[record.name] == nil {
+            guard all || record.isAnonymous, filters.matchesLabels(record.labels) else { continue }
+            if !filters["label!"].isEmpty, filters.matchesLabels(record.labels, filter: "label!") { continue }
+            let size = try await size(of: record)
+            guard (try? await removeVolume(record.name, force: false)) != nil else { continue }
+            result.removed.append(record.name)
+            result.spaceReclaimed += size
+        }
+        return result
+    }
+
+    /// Volume name → number of containers that have it.
+    func usedVolumes() -> [String: Int] {
+        var used: [String: Int] = [:]
+        for entry in containers.all {
+            for name in Set(entry.record.mounts.filter { $0.kind == .volume }.map(\.name)) { used[name, default: 0] += 1 }
+        }
+        return used
+    }
+
+    /// Bytes on disk below a volume's mount point.
+    func size(of record: VolumeRecord) async throws -> Int64 {
+        let path = record.mountpoint
+        guard !path.isEmpty else { return 0 }
+        return try await blocking.run { DirectorySize.bytes(below: path) }
+    }
+}
+
+/// What a directory's files take.
+enum DirectorySize {
+    /// Bytes of the regular files below `path`, on the same file system; hard links once. Blocking.
+    static func bytes(below path: String) -> Int64 {
+        var names: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+        defer { free(names[0]) }
+        guard let tree = fts_open(&names, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nil) else { return 0 }
+        defer { fts_close(tree) }
+        var seen: Set<UInt64> = []
+        var total: Int64 = 0
+        while let entry = fts_read(tree) {
+            guard entry.pointee.fts_info == UInt16(FTS_F), let status = entry.pointee.fts_statp else { continue }
+            if status.pointee.st_nlink > 1, !seen.insert(UInt64(status.pointee.st_ino)).inserted { continue }
+            total += Int64(status.pointee.st_size)
+        }
+        return total
+    }
+}

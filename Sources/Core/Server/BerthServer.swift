@@ -1,0 +1,91 @@
+import Engine
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Serves the Docker Engine API of an engine on a unix socket.
+///
+/// On graceful shutdown it accepts nothing more, closes streams, and gives running requests some seconds.
+public struct BerthServer: Service {
+    /// Where clients connect.
+    public struct Configuration: Sendable {
+        /// The path of the socket; it gets mode 0660.
+        public var unixSocketPath: String
+        /// The name of the group that may connect; nil leaves the socket to the group of the daemon.
+        public var socketGroup: String?
+        /// What the `Server` header says.
+        public var serverVersion: String
+        /// Time that running requests have on shutdown.
+        public var shutdownGrace: Duration
+
+        public init(
+            unixSocketPath: String, socketGroup: String? = nil, serverVersion: String,
+            shutdownGrace: Duration = .seconds(5)
+        ) {
+            self.unixSocketPath = unixSocketPath
+            self.socketGroup = socketGroup
+            self.serverVersion = serverVersion
+            self.shutdownGrace = shutdownGrace
+        }
+    }
+
+    private let configuration: Configuration
+    private let responder: Responder
+    private let logger: Logger
+    private let onListening: @Sendable () async -> Void
+
+    /// - Parameter onListening: called once when clients can connect.
+    public init(
+        engine: Engine, configuration: Configuration, logger: Logger,
+        onListening: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.init(
+            routes: EngineRoutes.table(engine: engine), configuration: configuration, logger: logger,
+            onListening: onListening)
+    }
+
+    package init(
+        routes: RouteTable, configuration: Configuration, logger: Logger,
+        onListening: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        responder = Responder(routes: routes, serverVersion: configuration.serverVersion, logger: logger)
+    }
+
+    /// Serves until shutdown or cancellation.
+    /// - Throws: `BerthError` when the socket's path is taken or cannot be set up.
+    public func run() async throws {
+        let socket = SocketFile(path: configuration.unixSocketPath, group: configuration.socketGroup)
+        try socket.prepare()
+        let failure = FailureBox()
+        let onListening = onListening
+        let server = ConnectionSetup(responder: responder).server(
+            configuration: ServerConfiguration(address: .unixDomainSocket(path: socket.path), backlog: 1024),
+            onServerRunning: { channel in
+                do {
+                    try socket.restrict()
+                    await onListening()
+                } catch {
+                    failure.set(error)
+                    channel.close(promise: nil)
+                }
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        let grace = configuration.shutdownGrace
+        defer { socket.remove() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask {
+                try? await gracefulShutdown()
+                try? await Task.sleep(for: grace)
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+        try failure.rethrow()
+    }
+}

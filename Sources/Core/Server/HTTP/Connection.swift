@@ -1,0 +1,62 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import ServiceLifecycle
+
+/// One client's connection.
+package struct Connection: Sendable {
+    package let channel: any Channel
+    let presence: ClientPresence
+    let handler: NIOLoopBound<HijackHandler>
+
+    /// Runs an operation and cancels it when the client goes away or the daemon shuts down.
+    /// - Throws: what the operation throws; `CancellationError` when it was cancelled.
+    func untilClientLeaves(_ operation: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                await presence.gone()
+                throw CancellationError()
+            }
+            group.addTask {
+                try await gracefulShutdown()
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}
+
+/// Sets up a client's connection: hummingbird's HTTP/1.1 channel, and in front of it the handler that can take the
+/// connection away from HTTP.
+struct ConnectionSetup: ServerChildChannel {
+    struct Value: ServerChildChannelValue {
+        let http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let connection: Connection
+
+        var channel: any Channel { connection.channel }
+    }
+
+    let responder: Responder
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        HTTP1Channel { _, _, _ in }.setup(channel: channel, logger: logger).flatMapThrowing { http in
+            let presence = ClientPresence()
+            let handler = HijackHandler(presence: presence)
+            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            let connection = Connection(
+                channel: channel, presence: presence, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+            return Value(http: http, connection: connection)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        let connection = value.connection
+        let responder = responder
+        await HTTP1Channel { request, writer, _ in
+            try await responder.respond(to: request, writer: writer, connection: connection)
+        }.handle(value: value.http, logger: logger)
+    }
+}

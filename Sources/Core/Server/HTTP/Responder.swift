@@ -1,0 +1,91 @@
+import API
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Model
+import NIOCore
+import ServiceLifecycle
+
+/// Answers requests: takes the version off the path, finds the route, writes its answer, and turns errors into
+/// Docker's form of them.
+package struct Responder: Sendable {
+    private let routes: RouteTable
+    private let serverVersion: String
+    private let logger: Logger
+    private let date = DateHeader()
+
+    package init(routes: RouteTable, serverVersion: String, logger: Logger) {
+        self.routes = routes
+        self.serverVersion = serverVersion
+        self.logger = logger
+    }
+
+    /// Answers one request of a connection.
+    /// - Throws: when the connection cannot be used any more.
+    func respond(to request: Request, writer: consuming ResponseWriter, connection: Connection) async throws {
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        let answer = await answer(to: request, connection: connection)
+        logger.debug("\(request.method.rawValue) \(request.head.path ?? "") \(answer.status.code)")
+        var head = HTTPResponse(status: answer.status, headerFields: answer.headers)
+        setCommonHeaders(&head.headerFields)
+        switch answer.body {
+        case .bytes(let buffer):
+            if answer.status != .notModified, answer.status != .noContent {
+                head.headerFields[.contentLength] = String(buffer.readableBytes)
+            }
+            // After an upgrade request the parser reads no further one.
+            let isLast = request.headers[.upgrade] != nil
+            if isLast { head.headerFields[.connection] = "close" }
+            let sendsBody = request.method != .head && buffer.readableBytes > 0
+            try await writer.write(response: head, body: sendsBody ? .init(byteBuffer: buffer) : .init())
+            if isLast { connection.channel.close(promise: nil) }
+        case .stream(let write):
+            let body = StreamWriter(try await writer.writeHead(head))
+            try await connection.untilClientLeaves { try await write(body) }
+            try await body.finish()
+        case .hijack(let hijack):
+            await hijack.run(on: connection, upgrade: request.headers[.upgrade] != nil)
+        }
+    }
+
+    private func answer(to request: Request, connection: Connection) async -> Answer {
+        let target = Substring(request.head.path ?? "/")
+        let question = target.firstIndex(of: "?") ?? target.endIndex
+        do {
+            let versioned = try VersionedPath(target[..<question])
+            guard let found = routes.find(method: request.method.rawValue, path: versioned.path) else {
+                return .error("page not found", status: 404)
+            }
+            let query = Query(question == target.endIndex ? "" : target[target.index(after: question)...])
+            return try await found.handler(
+                Call(
+                    request: request, version: versioned.version, query: query, parameters: found.parameters,
+                    connection: connection))
+        } catch let error as BerthError {
+            return .error(error.message, status: error.code.rawValue)
+        } catch {
+            logger.error("\(request.method.rawValue) \(target[..<question]): \(error)")
+            return .error("\(error)", status: 500)
+        }
+    }
+
+    private func setCommonHeaders(_ headers: inout HTTPFields) {
+        headers[.apiVersion] = APIVersion.maximum.description
+        headers[.dockerExperimental] = "false"
+        headers[.osType] = "linux"
+        headers[.server] = "Berth/\(serverVersion) (linux)"
+        headers[.date] = date.text()
+    }
+}
+
+extension HTTPField.Name {
+    static let apiVersion = HTTPField.Name("Api-Version")!
+    static let dockerExperimental = HTTPField.Name("Docker-Experimental")!
+    static let osType = HTTPField.Name("Ostype")!
+    static let builderVersion = HTTPField.Name("Builder-Version")!
+    static let swarm = HTTPField.Name("Swarm")!
+    static let pragma = HTTPField.Name("Pragma")!
+}

@@ -1,0 +1,97 @@
+import API
+import Engine
+import Model
+import NIOCore
+
+/// Logs, wait and attach.
+struct ContainerStreamRoutes {
+    let engine: Engine
+
+    func add(to routes: inout RouteTable) {
+        let engine = engine
+        routes.on("GET /containers/{id}/logs") { call in try await Self.logs(call, engine) }
+        routes.on("POST /containers/{id}/wait") { call in try await Self.wait(call, engine) }
+        routes.on("POST /containers/{id}/attach") { call in try await Self.attach(call, engine) }
+    }
+
+    private static func logs(_ call: Call, _ engine: Engine) async throws -> Answer {
+        var options = LogOptions()
+        options.stdout = call.query.bool("stdout")
+        options.stderr = call.query.bool("stderr")
+        guard options.stdout || options.stderr else {
+            throw BerthError.invalid("Bad parameters: you must choose at least one stream")
+        }
+        let now = WallClock.now()
+        options.follow = call.query.bool("follow")
+        options.since = try TimestampParameter.parse(call.query["since"], now: now)
+        options.until = try TimestampParameter.parse(call.query["until"], now: now)
+        if options.since == 0 { options.since = nil }
+        if options.until == 0 { options.until = nil }
+        if let tail = call.query["tail"], !tail.isEmpty, tail != "all" {
+            // As in Docker, what is no number, or negative, means everything.
+            options.tail = Int(tail).flatMap { $0 < 0 ? nil : $0 }
+        }
+        let timestamps = call.query.bool("timestamps")
+        let stream = try await engine.logs(call["id"], options: options)
+        let multiplexed = !stream.isTTY && call.version >= APIVersion(1, 42)
+        return .stream(contentType: "application/vnd.docker.\(multiplexed ? "multiplexed" : "raw")-stream") { writer in
+            for try await batch in stream {
+                try await writer.write(LogText.encode(batch, isTTY: stream.isTTY, timestamps: timestamps))
+            }
+        }
+    }
+
+    private static func wait(_ call: Call, _ engine: Engine) async throws -> Answer {
+        var condition = WaitCondition.notRunning
+        if call.version >= APIVersion(1, 30), let name = call.query["condition"], !name.isEmpty {
+            guard let known = WaitCondition(rawValue: name) else {
+                throw BerthError.invalid("invalid condition: \"\(name)\"")
+            }
+            condition = known
+        }
+        let wait = try await engine.waitContainer(call["id"], condition: condition)
+        return .stream(contentType: "application/json") { writer in
+            let result = try await wait.result()
+            try await writer.write(WaitResponse(statusCode: result.statusCode, error: result.error), terminator: "\n")
+        }
+    }
+
+    private static func attach(_ call: Call, _ engine: Engine) async throws -> Answer {
+        let detachKeys = try DetachKeys(call.query["detachKeys"])
+        var options = AttachOptions()
+        options.stream = call.query.bool("stream")
+        options.logs = call.query.bool("logs")
+        options.stdin = call.query.bool("stdin")
+        options.stdout = call.query.bool("stdout")
+        options.stderr = call.query.bool("stderr")
+        let session = try await engine.attach(call["id"], options: options)
+        var hijack = Hijack(session, version: call.version)
+        hijack.stdin = options.stdin
+        hijack.streams = Hijack.streams(
+            stdout: options.stdout, stderr: options.stderr, isTTY: session.isTTY)
+        hijack.detachKeys = detachKeys
+        if !options.stream { hijack.socket = nil }
+        return Answer(body: .hijack(hijack))
+    }
+}
+
+extension Hijack {
+    /// The stream of a session that the engine has opened.
+    init(_ session: AttachSession, version: APIVersion) {
+        self.init(isTTY: session.isTTY, version: version)
+        socket = { try await session.socket() }
+        if let logs = session.logs {
+            replay = { send in
+                for try await batch in logs {
+                    try await send(LogText.encode(batch, isTTY: session.isTTY, timestamps: false))
+                }
+            }
+        }
+    }
+
+    /// A terminal has one stream of output, whichever was asked for.
+    static func streams(stdout: Bool, stderr: Bool, isTTY: Bool) -> Set<UInt8> {
+        if isTTY { return stdout || stderr ? [StreamFrame.stdout, StreamFrame.stderr] : [] }
+        return Set((stdout ? [StreamFrame.stdout] : []) + (stderr ? [StreamFrame.stderr] : []))
+    }
+}

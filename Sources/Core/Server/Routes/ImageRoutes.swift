@@ -1,0 +1,59 @@
+import API
+import Engine
+import Model
+
+/// Images: list, inspect, history, tag, remove.
+struct ImageRoutes {
+    let engine: Engine
+
+    func add(to routes: inout RouteTable) {
+        let engine = engine
+        routes.on("GET /images/json") { call in
+            var options = ImageListOptions()
+            options.all = call.query.bool("all")
+            options.sharedSize = call.query.bool("shared-size")
+            options.filters = try call.query.filters()
+            if call.version < APIVersion(1, 25), let name = call.query["filter"], !name.isEmpty {
+                options.filters.values["reference", default: []].append(name)
+            }
+            return .json(
+                try await engine.images(options).map {
+                    ImageSummary($0.record, containers: -1, version: call.version)
+                })
+        }
+        routes.on("POST /images/prune") { call in
+            let result = try await engine.pruneImages(filters: try call.query.filters())
+            let deleted = result.removed.map { name in
+                name.hasPrefix("sha256:") ? ImageDeleteItem.deleted(name) : .untagged(name)
+            }
+            return .json(ImagePruneResponse(deleted: deleted, spaceReclaimed: result.spaceReclaimed))
+        }
+        routes.on("GET /images/{name...}/json") { call in
+            .json(ImageInspect(try await engine.inspectImage(call["name"]).record, version: call.version))
+        }
+        routes.on("GET /images/{name...}/history") { call in
+            .json(
+                try await engine.imageHistory(call["name"]).map {
+                    HistoryItem(
+                        id: $0.id, created: $0.created, createdBy: $0.createdBy, tags: $0.tags, size: $0.size,
+                        comment: $0.comment)
+                })
+        }
+        routes.on("POST /images/{name...}/tag") { call in
+            try await engine.tagImage(
+                call["name"], repository: call.query["repo"] ?? "", tag: call.query["tag"] ?? "")
+            return .created
+        }
+        routes.on("DELETE /images/{name...}") { call in
+            let removed = try await engine.removeImage(
+                call["name"], force: call.query.bool("force"), noPrune: call.query.bool("noprune"))
+            return .json(
+                removed.map { step in
+                    switch step {
+                    case .untagged(let name): ImageDeleteItem.untagged(name)
+                    case .deleted(let id): ImageDeleteItem.deleted(id)
+                    }
+                })
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import API
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// An answer that turns the connection into a raw stream between the client and a process.
+package struct Hijack: Sendable {
+    package typealias Send = @Sendable (ByteBuffer) async throws -> Void
+
+    /// The process has a terminal: output is sent without frames, detach keys count.
+    package var isTTY: Bool
+    package var version: APIVersion
+    package var stdin = false
+    /// Which of `StreamFrame.stdout` and `StreamFrame.stderr` the client gets.
+    package var streams: Set<UInt8> = [StreamFrame.stdout, StreamFrame.stderr]
+    package var detachKeys = DetachKeys.standard
+    /// Sends what was written before.
+    package var replay: (@Sendable (Send) async throws -> Void)?
+    /// Gives a connected socket that speaks the monitor's frames and that is then ours to close; nil for no stream.
+    /// It may wait until the process starts, and is cancelled when the client leaves.
+    package var socket: (@Sendable () async throws -> CInt?)?
+
+    package init(isTTY: Bool, version: APIVersion) {
+        self.isTTY = isTTY
+        self.version = version
+    }
+
+    /// Runs the stream to its end; the connection is closed afterwards.
+    func run(on connection: Connection, upgrade: Bool) async {
+        let channel = connection.channel
+        let input = ClientInput(isAttached: stdin, detachKeys: isTTY ? detachKeys : nil)
+        let head = ByteBuffer(string: head(upgrade: upgrade))
+        do {
+            try await channel.eventLoop.submit { try connection.handler.value.begin(head: head, input: input) }.get()
+        } catch {
+            channel.close(promise: nil)
+            return
+        }
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await feed(connection) }
+                try? await channel.closeFuture.get()
+                group.cancelAll()
+            }
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    private func feed(_ connection: Connection) async {
+        let loop = connection.channel.eventLoop
+        let send: Send = { buffer in
+            try await loop.flatSubmit {
+                let promise = loop.makePromise(of: Void.self)
+                connection.handler.value.send(buffer, promise: promise)
+                return promise.futureResult
+            }.get()
+        }
+        do {
+            try await replay?(send)
+            if let descriptor = try await socket?() {
+                try await join(descriptor, connection)
+                return
+            }
+        } catch is CancellationError {
+        } catch {
+            try? await send(message("\(error)\r\n"))
+        }
+        loop.execute { connection.handler.value.endOutput() }
+    }
+
+    /// Hands the monitor's socket to the client's event loop.
+    private func join(_ descriptor: CInt, _ connection: Connection) async throws {
+        let loop = connection.channel.eventLoop
+        let frames = FrameReader(passesHeaders: !isTTY, streams: streams)
+        do {
+            _ = try await ClientBootstrap(group: loop)
+                .channelOption(.autoRead, value: false)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let handler = MonitorHandler(client: connection.handler.value, frames: frames)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                }
+                .withConnectedSocket(descriptor).get()
+        } catch {
+            throw error
+        }
+    }
+
+    /// Text for the user in the form that the client expects of output.
+    private func message(_ text: String) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        if !isTTY { StreamFrame.writeHeader(StreamFrame.stderr, length: text.utf8.count, to: &buffer) }
+        buffer.writeString(text)
+        return buffer
+    }
+
+    /// The head is written by hand: it is the last of HTTP on this connection.
+    private func head(upgrade: Bool) -> String {
+        let multiplexed = !isTTY && version >= APIVersion(1, 42)
+        let type = "application/vnd.docker.\(multiplexed ? "multiplexed" : "raw")-stream"
+        return upgrade
+            ? "HTTP/1.1 101 UPGRADED\r\nContent-Type: \(type)\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                + "Api-Version: \(APIVersion.maximum)\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
+    }
+}
