@@ -3,62 +3,56 @@ import Model
 import NIOCore
 import NIOPosix
 
-/// Gives a request's body to a reader of a file descriptor, through a pipe: nothing is kept but what is in it.
+/// Gives a request's body to a reader of a file descriptor: nothing is kept but what is on its way.
+///
+/// The way is a pair of connected sockets: the writing end is driven by the event loop, the reading end blocks.
 enum BodyPipe {
-    /// Bytes in the pipe; more than the kernel's 64 KiB saves changes between the two sides.
-    private static let capacity: CInt = 1 << 20
-
-    /// Runs `reader` with the read end of a pipe, which is blocking and is closed afterwards, while the body is
-    /// written into the other end; its end is the body's.
+    /// Runs `reader` with the read end, which is closed afterwards, while the body is written into the other end; its
+    /// end is the body's.
     /// - Throws: what the reader throws, or what went wrong with the body.
     static func feed<Result: Sendable>(
         from call: Call, to reader: @escaping @Sendable (CInt) async throws -> Result
     ) async throws -> Result {
         var ends: [CInt] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else {
-            throw BerthError.system("pipe2: \(String(cString: strerror(errno)))")
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw BerthError.system("socketpair: \(String(cString: strerror(errno)))")
         }
         let (readEnd, writeEnd) = (ends[0], ends[1])
-        _ = fcntl(writeEnd, F_SETPIPE_SZ, capacity)
         let output: any Channel
         do {
-            output = try await NIOPipeBootstrap(group: call.connection.channel.eventLoop)
-                .takingOwnershipOfDescriptor(output: writeEnd).get()
+            output = try await ClientBootstrap(group: call.connection.channel.eventLoop)
+                .withConnectedSocket(writeEnd).get()
         } catch {
             close(readEnd)
-            close(writeEnd)
-            throw BerthError.system("write into a pipe: \(error)")
+            throw BerthError.system("read the request's body: \(error)")
         }
         defer { close(readEnd) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await reader(readEnd) }
             group.addTask {
-                do {
-                    for try await buffer in call.request.body { try await output.writeAndFlush(buffer).get() }
-                } catch let error as IOError where error.errnoCode == EPIPE {
-                    // The reader has read enough.
-                } catch ChannelError.ioOnClosedChannel {
-                } catch {
-                    try? await output.close().get()
-                    throw error
-                }
-                try? await output.close().get()
+                try await pump(call, into: output)
                 return nil
             }
-            do {
-                // The reader's own error says more than the body's; both have ended when it has.
-                while let result = try await group.next() {
-                    guard let result else { continue }
-                    group.cancelAll()
-                    try? await output.close().get()
-                    return result
-                }
-            } catch {
-                group.cancelAll()
-                try? await output.close().get()
-                throw error
+            // Not cancelled, which would end the connection before the answer: closing makes its next write fail.
+            defer { output.close(promise: nil) }
+            // The reader ends after the body, or before it with an error that says more than the body's.
+            while let result = try await group.next() {
+                if let result { return result }
             }
-            throw BerthError.system("read the request's body: ended early")
+            throw BerthError.system("read the request's body: it was not read")
         }
+    }
+
+    /// Writes the body as fast as it is read. A reader that has read enough is no error of the body.
+    private static func pump(_ call: Call, into output: any Channel) async throws {
+        do {
+            for try await buffer in call.request.body {
+                do { try await output.writeAndFlush(buffer).get() } catch { return }
+            }
+        } catch {
+            output.close(promise: nil)
+            throw BerthError.invalid("read the request's body: the client closed the connection")
+        }
+        try? await output.close().get()
     }
 }
