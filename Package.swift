@@ -71,9 +71,11 @@ let package = Package(
             dependencies: [
                 "Model", "API", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Core/Server"),
 
@@ -133,6 +135,14 @@ let package = Package(
             name: "NetTests",
             dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
             path: "Tests/NetTests"),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Model", "API", "Server",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/ServerTests"),
     ],
     swiftLanguageModes: [.v6]
 )
