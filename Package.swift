@@ -51,6 +51,7 @@ let package = Package(
             name: "Runtime",
             dependencies: ["Model", "LaunchPlan", "CLinux", "CSeccomp"],
             path: "Sources/Core/Runtime"),
+        .target(name: "Logs", path: "Sources/Core/Logs"),
         .target(
             name: "Sandbox",
             dependencies: ["Model", "Netlink", "CLinux"],
@@ -131,6 +132,12 @@ let package = Package(
             path: "Sources/Monitor",
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
 
+        .target(name: "CProbe", path: "Tests/CProbe"),
+        .testTarget(name: "LogsTests", dependencies: ["Logs"], path: "Tests/LogsTests"),
+        .testTarget(
+            name: "LimitsTests",
+            dependencies: ["Runtime", "CProbe"],
+            path: "Tests/LimitsTests"),
         .testTarget(
             name: "NetTests",
             dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],

@@ -1,0 +1,97 @@
+/// The place of a reader in a rotated set, and what it wants. For one thread at a time.
+struct LogCursor: ~Copyable {
+    private let set: RotatedSet
+    private let query: LogQuery
+    /// Files to be read after the present one, the next one last. Only of those that were there at the beginning.
+    private var pending: [LogFile] = []
+    private var reader: LineReader?
+    /// Without following: the size that the newest file had at the beginning, so that reading comes to an end.
+    private var end: Int?
+    /// The writer has left the present file, and all that is in it has been read if its end is met once more.
+    private var isDrained = false
+    /// An entry was newer than `until`; nothing more will come.
+    private(set) var isPastUntil = false
+    /// The present file has been left by the writer, but the next is not to be had yet.
+    private(set) var isBetweenFiles = false
+
+    init(set: RotatedSet, query: LogQuery) throws {
+        self.set = set
+        self.query = query
+        var files = try set.open()
+        guard !files.isEmpty else { return }
+        var offset = 0
+        if let tail = query.tail {
+            let place = try TailPosition.find(max(0, tail), in: files)
+            files.removeSubrange((place.index + 1)...)
+            offset = place.offset
+        }
+        if let since = query.since {
+            // The writer's last touch is not earlier than the last entry.
+            while files.count > 1, try files[files.count - 1].status().modified < since {
+                files.removeLast()
+                offset = 0
+            }
+        }
+        if !query.follow { end = try files[0].size() }
+        pending = files
+        reader = LineReader(pending.removeLast(), offset: offset, end: pending.isEmpty ? end : nil)
+    }
+
+    /// The next entry that is wanted; nil where there is none at present.
+    mutating func next() throws -> LogEntry? {
+        isBetweenFiles = false
+        while !isPastUntil {
+            guard reader != nil else {
+                // Nothing had been written when it was looked last.
+                guard let first = try set.open().last else { return nil }
+                reader = LineReader(first, offset: 0)
+                continue
+            }
+            if let entry = try read() {
+                if let until = query.until, entry.time > until {
+                    isPastUntil = true
+                } else if isWanted(entry) {
+                    return entry
+                }
+            } else if try !advance() {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    private func isWanted(_ entry: LogEntry) -> Bool {
+        if let since = query.since, entry.time < since { return false }
+        return entry.stream == .stdout ? query.stdout : query.stderr
+    }
+
+    /// The next entry of the present file.
+    private mutating func read() throws -> LogEntry? {
+        while let entry = try reader?.next(JSONFileLine.parse) {
+            if let entry { return entry }
+        }
+        return nil
+    }
+
+    /// Goes on to the next file, where the present one is at its end. False where there is none (yet).
+    private mutating func advance() throws -> Bool {
+        guard let file = reader?.file else { return false }
+        if let next = pending.popLast() {
+            reader = LineReader(next, offset: 0, end: pending.isEmpty ? end : nil)
+            return true
+        }
+        guard query.follow else { return false }
+        if !isDrained {
+            // What was written between the last reading and the rotation is to be read first.
+            isDrained = set.hasRotated(file)
+            return isDrained
+        }
+        guard let next = try set.successor(of: file) else {
+            isBetweenFiles = true
+            return false
+        }
+        reader = LineReader(next, offset: 0)
+        isDrained = false
+        return true
+    }
+}
