@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Model", "State", "Runtime", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
+                "Model", "State", "Runtime", "Logs", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Core/Engine"),
