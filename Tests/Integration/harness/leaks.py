@@ -1,0 +1,90 @@
+"""What a daemon leaves in the kernel and on disk: taken before and after, the difference is a leak."""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+#: Files that a daemon keeps for itself, which come and go with no container, network, volume or image.
+OWN_FILES = {
+    "berthd": re.compile(r"data/berth\.db(-wal|-shm|-journal)?$"),
+    "dockerd": re.compile(
+        r"data/(buildkit|containerd|tmp|trust|network/files|image/overlay2/(distribution|layerdb/tmp))(/|$)"
+        r"|data/volumes/metadata\.db|data/(overlay2/l|image/overlay2/layerdb/mounts)(/|$)"
+        r"|data/image/overlay2/imagedb/metadata|data/overlay2/[0-9a-f]+/committed"
+        r"|exec/(containerd|libnetwork|swarm|netns|runtime-runc)(/|$)"),
+}
+
+
+def links(daemon):
+    return {link["ifname"] for link in json.loads(daemon.netns.run("ip", "-j", "link"))}
+
+
+def ruleset(daemon):
+    """The nft rules and elements, one a line, without counts."""
+    text = daemon.netns.run("nft", "list", "ruleset")
+    found = set()
+    scope = ""
+    for line in re.sub(r"packets \d+ bytes \d+", "", text).splitlines():
+        if line.strip().endswith("{") and "elements" not in line:
+            scope = line.strip() if not line.startswith("\t\t") else scope
+        for part in re.sub(r"elements = |[{}]", " ", line).split(","):
+            if part.strip():
+                found.add(f"{scope} | {part.strip()}")
+    return found
+
+
+def mounts(daemon):
+    root = str(daemon.root)
+    with open("/proc/self/mountinfo") as table:
+        points = [line.split()[4] for line in table]
+    return {point for point in points if point.startswith(root + "/")}
+
+
+def cgroups(daemon):
+    parent = daemon.cgroup_parent.lstrip("/")
+    found = set()
+    for hierarchy in [CGROUPS, *CGROUPS.iterdir()]:
+        top = hierarchy / parent
+        if top.is_dir():
+            found |= {str(folder) for folder, _, _ in os.walk(top)} - {str(top)}
+    return found
+
+
+def processes(daemon):
+    return {f"{pid} {program}" for pid, program in daemon.companion_processes().items()}
+
+
+def files(daemon):
+    own = OWN_FILES[daemon.name]
+    found = set()
+    for top in (daemon.data_root, daemon.exec_root):
+        for folder, _, names in os.walk(top):
+            for name in [".", *names]:
+                path = os.path.relpath(os.path.join(folder, name), daemon.root)
+                if not own.search(path):
+                    found.add(path)
+    return found
+
+
+WATCHED = {
+    "links": links, "nft rules and elements": ruleset, "mounts": mounts,
+    "cgroups": cgroups, "processes": processes, "files": files,
+}
+
+
+def snapshot(daemon):
+    return {kind: look(daemon) for kind, look in WATCHED.items()}
+
+
+def left_behind(daemon, before, seconds=3):
+    """What is there now and was not before, by kind, once it has had `seconds` to go away."""
+    deadline = time.monotonic() + seconds
+    while True:
+        more = {kind: sorted(now - before[kind]) for kind, now in snapshot(daemon).items()}
+        more = {kind: things for kind, things in more.items() if things}
+        if not more or time.monotonic() > deadline:
+            return more
+        time.sleep(0.05)
