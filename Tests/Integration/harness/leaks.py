@@ -40,7 +40,8 @@ def mounts(daemon):
     root = str(daemon.root)
     with open("/proc/self/mountinfo") as table:
         points = [line.split()[4] for line in table]
-    return {point for point in points if point.startswith(root + "/")}
+    kept = str(daemon.exec_root / "netns/default")  # dockerd's own namespace, once a container has shared it
+    return {point for point in points if point.startswith(root + "/") and point != kept}
 
 
 def cgroups(daemon):
