@@ -37,9 +37,9 @@ extension Request {
 }
 
 extension RouteSocket {
-    /// The addresses of a link, those of IPv6's link-local scope included.
-    public func addresses(index: Int32) throws -> [IPPrefix] {
-        let request = try Request("list addresses", "#\(index)") { made in
+    /// The addresses of a link, or of all links (0), those of IPv6's link-local scope included.
+    public func addresses(index: Int32 = 0) throws -> [IPPrefix] {
+        let request = try Request("list addresses", index == 0 ? "" : "#\(index)") { made in
             guard let message = nlmsg_alloc_simple(Int32(RTM_GETADDR), Int32(NLM_F_ROOT | NLM_F_MATCH)) else {
                 return -NLE_NOMEM
             }
@@ -52,7 +52,7 @@ extension RouteSocket {
             let size = MemoryLayout<ifaddrmsg>.size
             guard message.kind == Int32(RTM_NEWADDR), message.payload.count >= size else { return nil }
             let header = message.payload.loadUnaligned(as: ifaddrmsg.self)
-            guard Int32(bitPattern: header.ifa_index) == index else { return nil }
+            guard index == 0 || Int32(bitPattern: header.ifa_index) == index else { return nil }
             let attributes = message.attributes(after: size)
             guard let bytes = (attributes[Int(IFA_LOCAL)] ?? attributes[Int(IFA_ADDRESS)])?.bytes,
                 let address = IPAddress(bytes: Array(bytes))

@@ -5,13 +5,7 @@ import Synchronization
 /// A route netlink socket, bound for life to the network namespace in which it was opened (netlink(7), rtnetlink(7)).
 /// Calls block for the kernel's answer and may come from any thread; they are carried out one after another.
 public final class RouteSocket: Sendable {
-    private struct Channel {
-        let descriptor: Int32
-        var sequence: UInt32 = 0
-        var buffer: [UInt8]
-    }
-
-    private let channel: Mutex<Channel>
+    private let channel: Mutex<NetlinkChannel>
 
     /// Opens a socket in the calling thread's namespace.
     public convenience init() throws {
@@ -25,22 +19,12 @@ public final class RouteSocket: Sendable {
 
     /// Takes over an open route netlink socket, which it closes in the end.
     public init(adopting descriptor: Int32) {
-        channel = Mutex(Channel(descriptor: descriptor, buffer: [UInt8](repeating: 0, count: 32768)))
-    }
-
-    deinit {
-        channel.withLock { _ = close($0.descriptor) }
+        channel = Mutex(NetlinkChannel(adopting: descriptor))
     }
 
     /// A raw route netlink socket in the calling thread's namespace: close-on-exec, extended acknowledgements on.
     public static func openDescriptor() throws -> Int32 {
-        let fd = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
-        guard fd >= 0 else { throw NetlinkError("open route socket", "") }
-        var on: Int32 = 1
-        for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
-            setsockopt(fd, SOL_NETLINK, option, &on, socklen_t(MemoryLayout<Int32>.size))
-        }
-        return fd
+        try NetlinkChannel.openDescriptor(protocol: NETLINK_ROUTE, named: "route socket")
     }
 
     /// Sends all requests at once and waits for every answer. The kernel goes on after one that fails: the first
@@ -55,7 +39,7 @@ public final class RouteSocket: Sendable {
                 channel.sequence &+= 1
                 packet.append(request, sequence: channel.sequence, flags: UInt16(NLM_F_ACK))
             }
-            try Self.send(packet, on: channel.descriptor, for: requests[0])
+            try Self.send(packet, on: channel, for: requests[0])
             var failure: NetlinkError?
             var open = requests.count
             while open > 0 {
@@ -88,7 +72,7 @@ public final class RouteSocket: Sendable {
             let sequence = channel.sequence
             var packet: [UInt8] = []
             packet.append(request, sequence: sequence, flags: 0)
-            try Self.send(packet, on: channel.descriptor, for: request)
+            try Self.send(packet, on: channel, for: request)
             var answers: [Answer] = []
             var failure: NetlinkError?
             var done = false
@@ -116,32 +100,16 @@ public final class RouteSocket: Sendable {
         }
     }
 
-    private static func send(_ packet: [UInt8], on descriptor: Int32, for request: Request) throws {
-        var kernel = sockaddr_nl()
-        kernel.nl_family = sa_family_t(AF_NETLINK)
-        let sent = withUnsafePointer(to: &kernel) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                sendto(descriptor, packet, packet.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size))
-            }
-        }
-        guard sent == packet.count else { throw request.failure(sent < 0 ? errno : EMSGSIZE) }
+    private static func send(_ packet: [UInt8], on channel: borrowing NetlinkChannel, for request: Request) throws {
+        let code = channel.send(packet)
+        if code != 0 { throw request.failure(code) }
     }
 
     private static func receive(
-        _ channel: inout Channel, for request: Request, each: (NetlinkMessage) -> Void
+        _ channel: inout NetlinkChannel, for request: Request, each: (NetlinkMessage) -> Void
     ) throws {
-        let descriptor = channel.descriptor
-        let count = try channel.buffer.withUnsafeMutableBytes { buffer in
-            var count: Int
-            repeat {
-                count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            } while count < 0 && errno == EINTR
-            guard count >= 0 else { throw request.failure(errno) }
-            return count
-        }
-        channel.buffer.withUnsafeBytes { buffer in
-            NetlinkMessage.forEach(in: UnsafeRawBufferPointer(rebasing: buffer[..<count]), each)
-        }
+        let code = channel.receive(each)
+        if code != 0 { throw request.failure(code) }
     }
 }
 

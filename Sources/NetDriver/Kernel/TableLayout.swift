@@ -1,0 +1,96 @@
+import CNftables
+import Glibc
+
+/// The table's chains and rules; docs/networking.md says in words what each is for.
+enum TableLayout {
+    struct Chain {
+        let name: String
+        /// Kind, hook and priority; nil for a chain that is only jumped to.
+        var base: (type: String, hook: UInt32, priority: Int32)?
+        var rules: [[Expression]] = []
+    }
+
+    static let userChain = "user"
+
+    static let chains: [Chain] = [
+        Chain(name: userChain),
+        Chain(name: "guard", base: ("filter", UInt32(NF_INET_PRE_ROUTING.rawValue), -300), rules: guardRules),
+        Chain(
+            name: "publish",
+            rules: [
+                isIPv4 + [.payload(NFT_PAYLOAD_NETWORK_HEADER, offset: 16, length: 4)]
+                    + transportPort(at: 9) + [.lookup(.publishedOn), .destinationNAT(address: 1, port: 9)],
+                isIPv4 + transportPort(at: 8) + [.lookup(.published), .destinationNAT(address: 1, port: 9)],
+            ]),
+        Chain(name: "prerouting", base: ("nat", UInt32(NF_INET_PRE_ROUTING.rawValue), -100), rules: [toHostOnly]),
+        Chain(name: "output", base: ("nat", UInt32(NF_INET_LOCAL_OUT.rawValue), -100), rules: [toHostOnly]),
+        Chain(name: "forward", base: ("filter", UInt32(NF_INET_FORWARD.rawValue), 0), rules: forwardRules),
+        Chain(
+            name: "postrouting", base: ("nat", UInt32(NF_INET_POST_ROUTING.rawValue), 100), rules: postroutingRules),
+    ]
+
+    /// Nothing but the host itself may use its loopback addresses, although bridges route them.
+    private static let guardRules: [[Expression]] = [UInt32(16), 12].map { offset in
+        isIPv4 + [
+            .payload(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: 4), .mask([0xFF, 0, 0, 0]),
+            .compare([127, 0, 0, 0]), .meta(NFT_META_IIFNAME), .compare(Element.link("lo"), notEqual: true), .drop,
+        ]
+    }
+
+    private static let toHostOnly: [Expression] = [
+        .destinationKind, .compare(native(routedLocally)), .jump("publish"),
+    ]
+
+    private static let forwardRules: [[Expression]] = [
+        [.jump(userChain)],
+        connection(NFT_CT_STATE, bits: stateEstablished | stateRelated) + [.accept],
+        sameBridge + [.lookup(.siblings), .accept],
+        [.meta(NFT_META_IIFNAME), .lookup(.isolated), .drop],
+        [.meta(NFT_META_OIFNAME), .lookup(.isolated), .drop],
+        connection(NFT_CT_STATUS, bits: UInt32(IPS_DST_NAT.rawValue))
+            + [.meta(NFT_META_OIFNAME), .lookup(.bridges), .accept],
+        [.meta(NFT_META_OIFNAME), .lookup(.bridges), .drop],
+        [.meta(NFT_META_IIFNAME), .lookup(.bridges), .accept],
+    ]
+
+    private static let postroutingRules: [[Expression]] = [
+        connection(NFT_CT_STATUS, bits: UInt32(IPS_DST_NAT.rawValue)) + sameBridge + [.lookup(.hairpin), .masquerade],
+        sameBridge + [.lookup(.hairpin), .accept],
+        [.meta(NFT_META_IIFNAME), .lookup(.masqueraded), .masquerade],
+        isIPv4 + [
+            .payload(NFT_PAYLOAD_NETWORK_HEADER, offset: 12, length: 4), .mask([0xFF, 0, 0, 0]),
+            .compare([127, 0, 0, 0]), .meta(NFT_META_OIFNAME), .lookup(.bridges), .masquerade,
+        ],
+    ]
+
+    private static let isIPv4: [Expression] = [.meta(NFT_META_NFPROTO), .compare([UInt8(NFPROTO_IPV4)])]
+
+    /// In and out link, side by side from register 1 on.
+    private static let sameBridge: [Expression] = [
+        .meta(NFT_META_IIFNAME, register: 1), .meta(NFT_META_OIFNAME, register: 2),
+    ]
+
+    /// Transport and destination port, the first in the 4-byte register given and the other in the one after.
+    private static func transportPort(at register: UInt32) -> [Expression] {
+        [
+            .meta(NFT_META_L4PROTO, register: register),
+            .payload(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2, register: register + 1),
+        ]
+    }
+
+    /// Goes on when any of the connection's bits is set.
+    private static func connection(_ key: nft_ct_keys, bits: UInt32) -> [Expression] {
+        [.connection(key), .mask(native(bits)), .compare(native(0), notEqual: true)]
+    }
+
+    /// `NF_CT_STATE_BIT` of the states.
+    private static let stateEstablished: UInt32 = 1 << 1
+    private static let stateRelated: UInt32 = 1 << 2
+
+    /// `RTN_LOCAL` of <linux/rtnetlink.h>: the host's own addresses.
+    private static let routedLocally: UInt32 = 2
+
+    private static func native(_ value: UInt32) -> [UInt8] {
+        withUnsafeBytes(of: value) { Array($0) }
+    }
+}

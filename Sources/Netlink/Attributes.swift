@@ -1,0 +1,33 @@
+/// A run of netlink attributes (type, length, value), valid as long as the message is.
+package struct Attributes: Sequence, IteratorProtocol {
+    private var rest: UnsafeRawBufferPointer
+
+    package init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+
+    /// The next attribute; nil at the end and at a malformed one.
+    package mutating func next() -> Attribute? {
+        guard rest.count >= 4 else { return nil }
+        let length = Int(rest.loadUnaligned(as: UInt16.self))
+        guard length >= 4, length <= rest.count else { return nil }
+        let type = Int(rest.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) & 0x3FFF  // without NLA_F_NESTED …
+        let bytes = UnsafeRawBufferPointer(rebasing: rest[4..<length])
+        rest = UnsafeRawBufferPointer(rebasing: rest[Swift.min((length + 3) & ~3, rest.count)...])
+        return Attribute(type: type, bytes: bytes)
+    }
+
+    /// The first attribute of a type.
+    package subscript(type: Int) -> Attribute? {
+        first { $0.type == type }
+    }
+}
+
+/// One attribute, valid as long as the message is.
+package struct Attribute {
+    package let type: Int
+    package let bytes: UnsafeRawBufferPointer
+
+    package var uint32: UInt32? { bytes.count >= 4 ? bytes.loadUnaligned(as: UInt32.self) : nil }
+    package var nested: Attributes { Attributes(bytes) }
+    /// Text up to a NUL byte or the end.
+    package var string: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+}
