@@ -12,3 +12,4 @@
 #include <linux/if_addr.h>
 #include <linux/ip.h>
 #include <linux/veth.h>
+#include <linux/if_bridge.h>

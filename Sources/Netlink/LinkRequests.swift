@@ -58,11 +58,14 @@ extension Request {
         return try Request("create veth", name) { rtnl_link_build_add_request(link.pointer, createOnly, &$0) }
     }
 
-    /// Changes a link. `name` is for the errors' words.
-    public static func changeLink(index: Int32, named name: String, _ settings: LinkSettings) throws -> Request {
+    /// Changes a link. With a number, `name` is for the errors' words alone; without one it chooses the link.
+    public static func changeLink(
+        index: Int32 = 0, named name: String, _ settings: LinkSettings
+    ) throws -> Request {
         let link = LinkObject(index: index)
         let changes = LinkObject()
         changes.apply(settings)
+        if index == 0 { rtnl_link_set_name(changes.pointer, name) }
         return try Request("change link", name) {
             rtnl_link_build_change_request(link.pointer, changes.pointer, 0, &$0)
         }
@@ -74,24 +77,26 @@ extension Request {
         return try Request("delete link", name) { rtnl_link_build_delete_request(link.pointer, &$0) }
     }
 
-    /// Sets how a bridge treats one of its ports.
+    /// Sets how a bridge treats the port of that name; nil leaves as it is.
     /// - Parameters:
     ///   - hairpin: Frames may leave through the port they came from.
     ///   - isolated: No frames between this port and other isolated ones.
+    ///   - blocked: No frames at all, at once.
     public static func setBridgePort(
-        index: Int32, named name: String, hairpin: Bool, isolated: Bool
+        named name: String, hairpin: Bool? = nil, isolated: Bool? = nil, blocked: Bool? = nil
     ) throws -> Request {
         try Request("set bridge port", name) { made in
             guard let message = nlmsg_alloc_simple(Int32(RTM_NEWLINK), 0) else { return -NLE_NOMEM }
             made = message
             var header = ifinfomsg()
-            header.ifi_index = index
             nlmsg_append(message, &header, MemoryLayout<ifinfomsg>.size, Int32(NLMSG_ALIGNTO))
+            nla_put_string(message, Int32(IFLA_IFNAME), name)
             let info = nla_nest_start(message, Int32(IFLA_LINKINFO))
             nla_put_string(message, Int32(IFLA_INFO_SLAVE_KIND), "bridge")
             let data = nla_nest_start(message, Int32(IFLA_INFO_SLAVE_DATA))
-            nla_put_u8(message, Int32(IFLA_BRPORT_MODE), hairpin ? 1 : 0)
-            nla_put_u8(message, Int32(IFLA_BRPORT_ISOLATED), isolated ? 1 : 0)
+            if let hairpin { nla_put_u8(message, Int32(IFLA_BRPORT_MODE), hairpin ? 1 : 0) }
+            if let isolated { nla_put_u8(message, Int32(IFLA_BRPORT_ISOLATED), isolated ? 1 : 0) }
+            if let blocked { nla_put_u8(message, Int32(IFLA_BRPORT_STATE), UInt8(blocked ? BR_STATE_DISABLED : BR_STATE_FORWARDING)) }
             nla_nest_end(message, data)
             return nla_nest_end(message, info)
         }

@@ -46,9 +46,15 @@ extension FilterTable {
         try socket.commit(transaction)
     }
 
-    /// Takes every bridge element away that a network of these owns. Does nothing when there is none, or no table.
-    public func removeRules(of networks: Set<String>) throws {
-        try removeRules { networks.contains($0) }
+    /// Takes a bridge's rules away again, in one transaction. Those that are gone already do no harm.
+    public func remove(_ rules: BridgeRules) throws {
+        var transaction = Transaction()
+        for (set, element) in rules.elements { transaction.delete([element], from: set) }
+        do {
+            try socket.commit(transaction)
+        } catch let error as NetlinkError where error.code == ENOENT {
+            try removeRules { $0 == rules.network }
+        }
     }
 
     /// Takes away the bridge elements of all networks but these; gives the ids of those that lost some.

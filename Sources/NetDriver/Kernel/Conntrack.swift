@@ -26,48 +26,52 @@ struct Conntrack: Sendable {
     }
 
     private func forget(_ ports: [PublishedPort], where stale: (Flow, PublishedPort) throws -> Bool) throws {
-        for port in ports {
-            for flow in try flows(to: port) where try stale(flow, port) {
-                do {
-                    _ = try socket.query(
-                        "delete connection to port", "\(port.hostPort)", type: Self.type(IPCTNL_MSG_CT_DELETE),
-                        family: AF_INET, flags: NLM_F_ACK,
-                        build: { header in
-                            mnl_attr_put(
-                                header, UInt16(CTA_TUPLE_ORIG.rawValue) | UInt16(NLA_F_NESTED), flow.tuple.count,
-                                flow.tuple)
-                        },
-                        read: { _ in [true] })
-                } catch let error as NetlinkError where error.code == ENOENT {
-                    continue
-                }
+        guard !ports.isEmpty else { return }
+        let byPort = Dictionary(grouping: ports, by: \.hostPort)
+        for flow in try flows(to: byPort) {
+            guard try byPort[flow.targetPort]?.contains(where: { try stale(flow, $0) }) == true else { continue }
+            do {
+                _ = try socket.query(
+                    "delete connection to port", "\(flow.targetPort)", type: Self.type(IPCTNL_MSG_CT_DELETE),
+                    family: AF_INET, flags: NLM_F_ACK,
+                    build: { header in
+                        let type = UInt16(CTA_TUPLE_ORIG.rawValue) | UInt16(NLA_F_NESTED)
+                        mnl_attr_put(header, type, flow.tuple.count, flow.tuple)
+                    },
+                    read: { _ in [true] })
+            } catch let error as NetlinkError where error.code == ENOENT {
+                continue
             }
         }
     }
 
-    /// The tracked flows whose first packet went to the host's port, of every sender; the kernel does the choosing.
-    private func flows(to port: PublishedPort) throws -> [Flow] {
-        try socket.query(
-            "list connections to port", "\(port.hostPort)", type: Self.type(IPCTNL_MSG_CT_GET), family: AF_INET,
-            flags: NLM_F_ROOT | NLM_F_MATCH,
+    /// The tracked UDP flows whose first packet went to one of the host's ports, of every sender. The kernel chooses by
+    /// transport, and by port when there is but one.
+    private func flows(to ports: [UInt16: [PublishedPort]]) throws -> [Flow] {
+        let only = ports.count == 1 ? ports.first?.key : nil
+        return try socket.query(
+            "list connections", "", type: Self.type(IPCTNL_MSG_CT_GET), family: AF_INET, flags: NLM_F_ROOT | NLM_F_MATCH,
             build: { header in
                 let filter = mnl_attr_nest_start(header, UInt16(CTA_FILTER.rawValue))
-                mnl_attr_put_u32(header, UInt16(CTA_FILTER_ORIG_FLAGS.rawValue), Self.transportAndTargetPort)
+                mnl_attr_put_u32(
+                    header, UInt16(CTA_FILTER_ORIG_FLAGS.rawValue),
+                    Self.compareTransport | (only == nil ? 0 : Self.comparePort))
                 mnl_attr_nest_end(header, filter)
                 let tuple = mnl_attr_nest_start(header, UInt16(CTA_TUPLE_ORIG.rawValue))
                 let transport = mnl_attr_nest_start(header, UInt16(CTA_TUPLE_PROTO.rawValue))
-                mnl_attr_put_u8(header, UInt16(CTA_PROTO_NUM.rawValue), port.transport)
-                mnl_attr_put_u16(header, UInt16(CTA_PROTO_DST_PORT.rawValue), port.hostPort.bigEndian)
+                mnl_attr_put_u8(header, UInt16(CTA_PROTO_NUM.rawValue), UInt8(IPPROTO_UDP))
+                if let only { mnl_attr_put_u16(header, UInt16(CTA_PROTO_DST_PORT.rawValue), only.bigEndian) }
                 mnl_attr_nest_end(header, transport)
                 mnl_attr_nest_end(header, tuple)
             },
             read: { message in
-                Flow(message).flatMap { $0.targetPort == port.hostPort ? [$0] : nil } ?? []
+                Flow(message).flatMap { ports[$0.targetPort] == nil ? nil : [$0] } ?? []
             })
     }
 
-    /// Compare the protocol number and the destination port: bits 3 and 5 of the kernel's filter flags.
-    private static let transportAndTargetPort: UInt32 = 1 << 3 | 1 << 5
+    /// Bits of the kernel's filter flags: compare the protocol number, compare the destination port.
+    private static let compareTransport: UInt32 = 1 << 3
+    private static let comparePort: UInt32 = 1 << 5
 
     private static func type(_ message: cntl_msg_types) -> Int32 {
         Int32(NFNL_SUBSYS_CTNETLINK) << 8 | Int32(message.rawValue)

@@ -41,6 +41,19 @@ public final class FilterTable: Sendable {
         }
     }
 
+    /// Whether the table is there: others may have flushed all rules.
+    public func exists() throws -> Bool {
+        do {
+            return try !socket.query(
+                "look for nftables table", Self.name, type: Self.type(NFT_MSG_GETTABLE.rawValue),
+                family: Int32(NFPROTO_INET), flags: 0,
+                build: { mnl_attr_put_strz($0, UInt16(NFTA_TABLE_NAME.rawValue), Self.name) }, read: { _ in [true] }
+            ).isEmpty
+        } catch let error as NetlinkError where error.code == ENOENT {
+            return false
+        }
+    }
+
     /// All elements of a set with their owners; empty when there is no table.
     func elements(of set: ElementSet) throws -> [Element] {
         do {

@@ -3,19 +3,17 @@ import Netlink
 
 extension FilterTable {
     /// Publishes ports, all or none, in one transaction whose cost does not depend on how many are published already.
-    /// Those that stand already are left. Connectionless flows that were tracked before are forgotten, so that their
-    /// next packet takes the new way. Throws `NetlinkError` with EBUSY when one leads elsewhere, ENOENT without a table.
+    /// Those that stand already are left; `forgetStaleFlows` belongs after. Throws `NetlinkError` with EBUSY when one leads elsewhere, ENOENT without a table.
     public func publish(_ ports: [PublishedPort]) throws {
         var transaction = Transaction()
         for set in [ElementSet.published, .publishedOn] {
             transaction.insert(ports.filter { $0.set.name == set.name }.map(\.element), into: set)
         }
         try socket.commit(transaction)
-        try conntrack.forgetStale(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
     }
 
-    /// Takes published ports back, in one transaction. Those that are gone already do no harm. Flows of connectionless
-    /// transports that lead to the container are forgotten.
+    /// Takes published ports back, in one transaction. Those that are gone already do no harm.
+    /// `forgetFlows` belongs after.
     public func unpublish(_ ports: [PublishedPort]) throws {
         do {
             try delete(ports)
@@ -23,12 +21,22 @@ extension FilterTable {
             let present = Set(try published())
             try delete(ports.filter(present.contains))
         }
-        try conntrack.forget(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
     }
 
     /// All published ports that carry Berth's mark, in no order; none without a table.
     public func published() throws -> [PublishedPort] {
         try (elements(of: .published) + elements(of: .publishedOn)).compactMap(PublishedPort.init)
+    }
+
+    /// Forgets UDP flows to published ports that were tracked before and do not lead to the container, so that their
+    /// next packet takes the new way. The kernel walks its whole table: milliseconds.
+    public func forgetStaleFlows(to ports: [PublishedPort]) throws {
+        try conntrack.forgetStale(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
+    }
+
+    /// Forgets UDP flows that lead to the container by way of ports that are no longer published. Slow as the other.
+    public func forgetFlows(to ports: [PublishedPort]) throws {
+        try conntrack.forget(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
     }
 
     private func delete(_ ports: [PublishedPort]) throws {
