@@ -1,0 +1,57 @@
+# make build    builds everything and lays it out under out/
+# make test     lint, the Swift tests and the tests with real clients (as root)
+# make demo     builds, and shows the main job with the real docker command (as root)
+# make bench    measures berthd beside dockerd and podman where they are installed (as root)
+# make install  PREFIX=/usr/local, DESTDIR=
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+SWIFT = scripts/swift
+PYTEST = out/venv/bin/python -m pytest
+
+.PHONY: all build install test lint format test-swift test-clients demo bench clean
+
+all: build
+
+build:
+	scripts/setup build
+	$(SWIFT) build -c release --build-tests
+	scripts/layout
+
+install:
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/berth/drivers $(DESTDIR)$(PREFIX)/lib/berth/swift
+	install -m 755 out/bin/berthd out/bin/berth out/bin/berth-monitor $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 out/lib/berth/drivers/*.so $(DESTDIR)$(PREFIX)/lib/berth/drivers/
+	install -m 644 out/lib/berth/swift/*.so $(DESTDIR)$(PREFIX)/lib/berth/swift/
+	install -d $(DESTDIR)$(SYSCONFDIR)/berth/plugins.d
+	install -m 644 out/etc/berth/plugins.d/*.json $(DESTDIR)$(SYSCONFDIR)/berth/plugins.d/
+
+test: build lint test-swift test-clients
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+test-swift:
+	$(SWIFT) test -c release --skip-build
+
+test-clients:
+	scripts/setup test
+	scripts/docker-client --debian > /dev/null
+	scripts/venv > /dev/null
+	cd Tests/Integration && ../../$(PYTEST)
+
+demo: build
+	scripts/setup demo
+	scripts/docker-client > /dev/null
+	python3 scripts/demo
+
+bench: build
+	scripts/setup bench
+	python3 bench/bench.py $(BENCH)
+
+clean:
+	rm -rf out .build
