@@ -63,7 +63,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Model", "State", "Runtime", "Logs", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
+                "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Core/Engine"),
@@ -90,6 +91,7 @@ let package = Package(
                 "PluginProtocol", "CDriver",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Plugins/Loader"),

@@ -27,6 +27,7 @@ public final class Engine: Sendable {
     let ports = PortAllocator()
     let runtime: ContainerRuntime
     let execs = ExecTable()
+    let trash: Trash
     let daemonID: String
 
     /// Opens what the daemon has kept, without touching the world yet: `recover()` does that.
@@ -41,11 +42,13 @@ public final class Engine: Sendable {
         blocking = Blocking(threads: configuration.blockingThreads)
         imageStore = try ImageStore(root: paths.images)
         images = ImageTable()
+        trash = try Trash(directory: paths.trash)
+        _ = try database.sweepDriverState()
         let services = DriverServices(database: database, logger: logger)
-        drivers = try PluginRegistry(
+        drivers = PluginRegistry(
             pluginsDirectory: configuration.pluginsDirectory, modulesDirectory: configuration.modulesDirectory,
             hostServices: services, sharedOptions: configuration.sharedDriverOptions)
         sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
-        runtime = try ContainerRuntime(configuration: configuration, paths: paths, logger: logger)
+        runtime = try ContainerRuntime(configuration: configuration, daemonID: daemonID)
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import PluginProtocol
 
 /// What the daemon was started with.
 public struct EngineConfiguration: Sendable {
@@ -33,5 +34,15 @@ public struct EngineConfiguration: Sendable {
         self.bip = bip
         self.insecureRegistries = insecureRegistries
         self.version = version
+    }
+}
+
+extension EngineConfiguration {
+    /// What every driver module is told under the option "berth".
+    var sharedDriverOptions: [String: JSONValue] {
+        [
+            "data-root": .string(dataRoot), "exec-root": .string(execRoot), "bridge": .string(bridge),
+            "bip": .string(bip),
+        ]
     }
 }

@@ -9,6 +9,7 @@ struct DataPaths: Sendable {
     var database: String { dataRoot + "/berth.db" }
     var images: String { dataRoot + "/image" }
     var containers: String { dataRoot + "/containers" }
+    var trash: String { dataRoot + "/trash" }
     var sandboxes: String { execRoot + "/netns" }
     var running: String { execRoot + "/containers" }
     var execs: String { execRoot + "/exec" }
