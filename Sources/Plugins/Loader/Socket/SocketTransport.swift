@@ -1,0 +1,159 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import PluginProtocol
+import Synchronization
+
+/// Calls to a plugin that serves Docker's plugin protocol over HTTP: `POST /NetworkDriver.Join` with a JSON body, on a
+/// unix socket or a TCP port.
+///
+/// Nothing is sent until the first call: the plugin may be started after the daemon. A call to one that does not
+/// listen yet tries again until the call's timeout. The handshake (`POST /Plugin.Activate`) is made once, and again
+/// after a connection was refused.
+final class SocketTransport: Transport {
+    private static let mediaType = "application/vnd.docker.plugins.v1.2+json"
+    private static let accepted = "application/vnd.docker.plugins.v1.2+json, application/vnd.docker.plugins.v1.1+json"
+    private static let replyLimit = 4 << 20
+    private static let retryMilliseconds: [Int64] = [10, 20, 50, 100, 200, 500]
+
+    private struct State {
+        var isActivated = false
+        var isClosed = false
+    }
+
+    private let name: String
+    private let kinds: [DriverKind]
+    private let base: String
+    private let timeoutMilliseconds: Int
+    private let log: @Sendable (DriverLogLevel, String) -> Void
+    private let client: HTTPClient
+    private let state = Mutex(State())
+
+    /// - Parameter base: an `http://` or `http+unix://` URL, without a slash at its end.
+    init(
+        name: String, kinds: [DriverKind], base: String, timeoutMilliseconds: Int, client: HTTPClient,
+        log: @escaping @Sendable (DriverLogLevel, String) -> Void
+    ) {
+        self.name = name
+        self.kinds = kinds
+        self.base = base
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.client = client
+        self.log = log
+    }
+
+    var condition: DriverStatus.Condition { state.withLock { $0.isClosed ? .refused("closed") : .ready } }
+
+    func start(_ call: Call) {
+        let deadline = Monotonic.now + UInt64(timeoutMilliseconds) * 1_000_000
+        Task { call.complete(await answer(call, until: deadline)) }
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+
+    private func answer(_ call: Call, until deadline: UInt64) async -> Result<Data, DriverError> {
+        do throws(DriverError) {
+            try await activate(until: deadline)
+            return .success(try await send(call.method, call.request, until: deadline))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func activate(until deadline: UInt64) async throws(DriverError) {
+        if state.withLock({ $0.isActivated }) { return }
+        let method = DriverMethod<Empty, ActivateReply>.activate.name
+        let body = try await send(method, Data("{}".utf8), until: deadline)
+        let reply = try Wire.decode(ActivateReply.self, from: body, driver: name, method: method)
+        do {
+            try reply.check(kinds)
+        } catch {
+            log(.error, error.message)
+            throw unavailable(error.message)
+        }
+        state.withLock { $0.isActivated = true }
+    }
+
+    /// Sends a request, again and again while nobody listens.
+    private func send(_ method: String, _ body: Data, until deadline: UInt64) async throws(DriverError) -> Data {
+        var attempt = 0
+        while true {
+            let remaining = Int64(clamping: deadline) - Int64(clamping: Monotonic.now)
+            guard remaining > 0 else { throw timedOut(method) }
+            if state.withLock({ $0.isClosed }) { throw unavailable("closed") }
+            let failure: any Error
+            do {
+                return try await post(method, body, timeout: .nanoseconds(remaining))
+            } catch let error as DriverError {
+                throw error
+            } catch {
+                failure = error
+            }
+            guard Self.isUnreachable(failure) else {
+                if Monotonic.now >= deadline || Self.isTimeout(failure) { throw timedOut(method) }
+                throw unavailable("\(method): \(Self.reason(failure))")
+            }
+            // Whoever listens there next may be another one.
+            state.withLock { $0.isActivated = false }
+            let pause = Self.retryMilliseconds[min(attempt, Self.retryMilliseconds.count - 1)]
+            attempt += 1
+            guard Int64(clamping: Monotonic.now) + pause * 1_000_000 < Int64(clamping: deadline) else {
+                throw unavailable("\(method): the plugin cannot be reached at \(base): \(Self.reason(failure))")
+            }
+            try? await Task.sleep(nanoseconds: UInt64(pause) * 1_000_000)
+        }
+    }
+
+    private func post(_ method: String, _ body: Data, timeout: TimeAmount) async throws -> Data {
+        var request = HTTPClientRequest(url: "\(base)/\(method)")
+        request.method = .POST
+        request.headers = ["Content-Type": Self.mediaType, "Accept": Self.accepted]
+        request.body = .bytes(ByteBuffer(bytes: body))
+        let response = try await client.execute(request, timeout: timeout)
+        let reply: Data
+        do {
+            reply = Data(try await response.body.collect(upTo: Self.replyLimit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw DriverError.system("driver `\(name)`: \(method): the reply is larger than \(Self.replyLimit) bytes")
+        }
+        if response.status == .ok { return reply }
+        // Docker's plugins put their error into the body; anything else is text.
+        if let error = try? JSONDecoder().decode(DriverReply<Empty>.self, from: reply), case .error(let failure) = error {
+            throw failure
+        }
+        if response.status == .notFound {
+            throw DriverError(.notImplemented, "driver `\(name)` does not implement \(method)")
+        }
+        let text = String(decoding: reply.prefix(512), as: UTF8.self)
+        throw DriverError.system("driver `\(name)`: \(method): status \(response.status.code): \(text)")
+    }
+
+    private static func isTimeout(_ error: any Error) -> Bool {
+        guard let error = error as? HTTPClientError else { return false }
+        return [.deadlineExceeded, .readTimeout, .connectTimeout, .writeTimeout].contains(error)
+    }
+
+    /// Nobody has read the request: it may be sent again.
+    private static func isUnreachable(_ error: any Error) -> Bool {
+        if let error = error as? IOError { return [ECONNREFUSED, ENOENT].contains(error.errnoCode) }
+        if error is NIOConnectionError { return true }
+        return false
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        if let error = error as? HTTPClientError { return error.shortDescription }
+        return "\(error)"
+    }
+
+    private func timedOut(_ method: String) -> DriverError {
+        unavailable("\(method) timed out after \(timeoutMilliseconds) ms")
+    }
+
+    private func unavailable(_ reason: String) -> DriverError {
+        DriverError(.unavailable, "driver `\(name)`: \(reason)")
+    }
+}
