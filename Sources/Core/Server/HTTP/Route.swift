@@ -67,7 +67,7 @@ package struct RouteTable: Sendable {
         routes["\(parts[0]) \(first)", default: []].append(Route(String(parts[1]), handler: handler))
     }
 
-    func find(method: String, path: Substring) -> (handler: RouteHandler, parameters: [String: String])? {
+    package func find(method: String, path: Substring) -> (handler: RouteHandler, parameters: [String: String])? {
         let segments = path.split(separator: "/")
         for route in routes["\(method) \(segments.first ?? "")"] ?? [] {
             if let parameters = route.match(segments) { return (route.handler, parameters) }

@@ -1,6 +1,8 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import Glibc
 import NIOCore
+import NIOPosix
 import NIOHTTP1
 import PluginProtocol
 import Synchronization
