@@ -45,6 +45,7 @@ def test_containers_on_the_same_network_reach_each_other(engine):
     engine.network("together")
     server = engine.run("sh", "-c", "echo shared > /index.html; httpd -f -p 80 -h /", host={"NetworkMode": "together"})
     address = engine.address(server, "together")
+    engine.netns_of(server).await_port("127.0.0.1", 80)
     assert engine.out(f"wget -q -O - http://{address}/", host={"NetworkMode": "together"}) == "shared"
 
 
@@ -53,7 +54,8 @@ def test_networks_are_kept_apart(engine):
     engine.network("two")
     server = engine.run("sh", "-c", "httpd -f -p 80 -h /etc", host={"NetworkMode": "one"})
     address = engine.address(server, "one")
-    assert engine.sh(f"wget -T 1 -q -O - http://{address}/hostname", host={"NetworkMode": "two"})[0] != 0
+    engine.netns_of(server).await_port("127.0.0.1", 80)
+    assert engine.sh(f"timeout 1 wget -q -O - http://{address}/hostname", host={"NetworkMode": "two"})[0] != 0
 
 
 def test_static_address_on_a_network_with_its_own_subnet(engine, cli):
@@ -223,7 +225,7 @@ def test_inspect_tells_options_and_labels(engine):
 def test_internal_network_has_no_way_out(engine):
     engine.network("inside", Internal=True)
     with Server(engine.lan.outside, 8000, http_reply("no")) as server:
-        status, _, _ = engine.sh(f"wget -T 1 -q -O - http://{engine.lan.OUTSIDE}:8000/", host={"NetworkMode": "inside"})
+        status, _, _ = engine.sh(f"timeout 1 wget -q -O - http://{engine.lan.OUTSIDE}:8000/", host={"NetworkMode": "inside"})
         assert status != 0 and not server.peers
 
 

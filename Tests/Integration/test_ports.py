@@ -34,7 +34,8 @@ def test_client_address_is_kept(engine):
 
 def test_hairpin_from_the_container_itself_and_its_neighbour(engine):
     container = published(engine, ("80/tcp", "", "8080"), script="echo hairpin > /index.html; httpd -f -p 80 -h /")
-    script = f"wget -T 3 -q -O - http://{engine.lan.HOST}:8080/"
+    engine.netns_of(container).await_port("127.0.0.1", 80)
+    script = f"timeout 3 wget -q -O - http://{engine.lan.HOST}:8080/"
     status, out, err = engine.execute(container, "sh", "-c", script)
     assert (status, out) == (0, "hairpin\n"), err
     assert engine.out(script, host={"NetworkMode": "bridge"}) == "hairpin"

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 
 _CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -54,6 +55,17 @@ class Netns:
             made.close()
             raise
         return made
+
+    def await_port(self, address, port, seconds=10):
+        """Returns when something listens there."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self.connect(address, port).close()
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def fetch(self, address, port, path="/", timeout=5):
         """GET over HTTP from inside the namespace: (status, body, the local port used)."""
