@@ -52,9 +52,8 @@ final class ContainerRuntime: Sendable {
         let granted = try capabilities(host).bounding
         switch try SecurityOptions.parse(host.securityOpt ?? []).seccomp {
         case .unconfined: return []
-        case .standard: return try seccomp.program(for: .standard, capabilities: granted)
-        case .custom(let json):
-            return try seccomp.program(for: SeccompProfile(json: Array(json.utf8)), capabilities: granted)
+        case .standard: return try seccomp.program(for: .containerDefault, capabilities: granted).bytes
+        case .custom(let json): return try seccomp.program(for: .json(json), capabilities: granted).bytes
         }
     }
 

@@ -158,7 +158,7 @@ extension Engine {
         if config.privileged { record.hostConfig.privileged = true }
         let files = paths.container(record.id)
         let builder = PlanBuilder(
-            record: record, files: files, runtime: runtime, layers: LayerStack.none, cgroup: running.cgroup,
+            record: record, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
             networkPath: nil, joined: [], identity: files)
         var plan = LaunchPlan(containerID: record.id, process: try builder.process())
         plan.execTarget = LaunchPlan.ExecTarget(pid: running.pid, startTime: running.startTime)

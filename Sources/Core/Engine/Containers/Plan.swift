@@ -8,7 +8,8 @@ struct PlanBuilder {
     let record: ContainerRecord
     let files: ContainerPaths
     let runtime: ContainerRuntime
-    let layers: LayerStack
+    /// Nil for an exec, which has no root of its own.
+    let layers: LayerStack?
     let cgroup: Cgroup
     /// The network namespace to join; nil for the host's.
     let networkPath: String?
@@ -29,7 +30,7 @@ struct PlanBuilder {
         plan.domainname = record.config.domainname
         let layer = ContainerLayer(root: files.kept)
         plan.root = .overlay(
-            base: layers.baseDirectory, lower: layers.lowerDirectories, upper: layer.upper, work: layer.work,
+            base: layers?.baseDirectory ?? "", lower: layers?.lowerDirectories ?? [], upper: layer.upper, work: layer.work,
             mountpoint: files.merged, options: "")
         plan.readOnlyRoot = host.readonlyRootfs
         plan.rootPropagation = mounts(with: ["rshared", "shared"]) ? .shared : mounts(with: ["rslave", "slave"]) ? .slave : .private

@@ -7,11 +7,27 @@ extension Engine {
     func call<Request, Reply>(
         _ kind: DriverKind, _ name: String, _ method: DriverMethod<Request, Reply>, _ request: Request
     ) async throws -> Reply {
+        let driver = try handle(kind, name)
         do {
-            return try await drivers.driver(kind: kind, name: name).call(method, request)
-        } catch let error as DriverError {
-            throw BerthError(BerthError.Code(rawValue: error.code.rawValue) ?? .system, error.message)
+            let reply = try await driver.call(method, request)
+            return reply
+        } catch {
+            throw Self.translated(error)
         }
+    }
+
+    private func handle(_ kind: DriverKind, _ name: String) throws -> DriverHandle {
+        do {
+            let driver = try drivers.driver(kind: kind, name: name)
+            return driver
+        } catch {
+            throw Self.translated(error)
+        }
+    }
+
+    private static func translated(_ error: any Error) -> any Error {
+        guard let error = error as? DriverError else { return error }
+        return BerthError(BerthError.Code(rawValue: error.code.rawValue) ?? .system, error.message)
     }
 
     /// Docker calls its own ipam driver "default".

@@ -62,16 +62,25 @@ extension Engine {
 enum DirectorySize {
     /// Bytes of the regular files below `path`, on the same file system; hard links once. Blocking.
     static func bytes(below path: String) -> Int64 {
-        var names: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
-        defer { free(names[0]) }
-        guard let tree = fts_open(&names, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nil) else { return 0 }
-        defer { fts_close(tree) }
+        var root = stat()
+        guard lstat(path, &root) == 0 else { return 0 }
         var seen: Set<UInt64> = []
+        return bytes(path, device: root.st_dev, &seen)
+    }
+
+    private static func bytes(_ directory: String, device: dev_t, _ seen: inout Set<UInt64>) -> Int64 {
         var total: Int64 = 0
-        while let entry = fts_read(tree) {
-            guard entry.pointee.fts_info == UInt16(FTS_F), let status = entry.pointee.fts_statp else { continue }
-            if status.pointee.st_nlink > 1, !seen.insert(UInt64(status.pointee.st_ino)).inserted { continue }
-            total += Int64(status.pointee.st_size)
+        for name in DirectoryListing.names(directory) {
+            let path = directory + "/" + name
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_dev == device else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: total += bytes(path, device: device, &seen)
+            case S_IFREG:
+                if status.st_nlink > 1, !seen.insert(UInt64(status.st_ino)).inserted { continue }
+                total += Int64(status.st_size)
+            default: continue
+            }
         }
         return total
     }
