@@ -39,3 +39,7 @@ int berth_open_in_root_nofollow(int root, const char *path, int flags, mode_t mo
 int berth_open_beneath(int root, const char *path, int flags, mode_t mode) {
     return open_resolved(root, path, flags, mode, RESOLVE_BENEATH);
 }
+
+int berth_open_same_mount(int root, const char *path, int flags, mode_t mode) {
+    return open_resolved(root, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+}

@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+/// O_PATH of open(2), which Swift's view of the C library lacks.
+static const int BERTH_O_PATH = 010000000;
+
 /// Opens `path` below the directory `root`, treating `root` as "/": absolute symbolic links and ".." stay inside
 /// (openat2(2), RESOLVE_IN_ROOT), and /proc-style magic links are refused. O_CLOEXEC is always added.
 ///
@@ -15,5 +18,9 @@ int berth_open_in_root_nofollow(int root, const char *path, int flags, mode_t mo
 
 /// Opens `path` strictly beneath `root`: a path that would leave it fails with EXDEV instead of being clamped.
 int berth_open_beneath(int root, const char *path, int flags, mode_t mode);
+
+/// Opens `path` below `root` without following any symbolic link and without entering another mount (EXDEV), bind
+/// mounts of the same file system included. For deleting trees in which something may still be mounted.
+int berth_open_same_mount(int root, const char *path, int flags, mode_t mode);
 
 #endif

@@ -1,4 +1,7 @@
+import CLinux
+import Glibc
 import Model
+import Synchronization
 
 /// The content of images on disk: configurations by digest, layers unpacked for overlayfs.
 ///
@@ -8,65 +11,101 @@ import Model
 public final class ImageStore: Sendable {
     /// Absolute path of the store's directory.
     public let root: String
+    let paths: StorePaths
+    let state = Mutex(StoreState())
 
-    /// Opens the store, making its directories (mode 0700, layers 0711) where they are missing.
+    /// The most layers an image may have, as in Docker: the kernel's mount options hold no more.
+    public static let maxLayers = 125
+
+    /// Opens the store, making its directories where they are missing, and reads which layers it holds.
     public init(root: String) throws {
         self.root = root
-    }
-
-    /// Reads a docker-archive or OCI layout tar, plain or compressed, from `fileDescriptor` to its end. The
-    /// descriptor stays open. Either every image of the archive is in the store afterwards, or nothing is changed.
-    public func load(
-        from fileDescriptor: CInt, progress: (LayerProgress) -> Void = { _ in }
-    ) throws -> ImageLease { throw BerthError.notImplemented("load") }
-
-    /// Makes an image of one layer from a root file system's tar, plain or compressed.
-    /// A change that is no allowed instruction throws 400 before anything is read.
-    public func importRootFS(from fileDescriptor: CInt, options: ImportOptions) throws -> ImageLease {
-        throw BerthError.notImplemented("import")
-    }
-
-    /// Writes a docker-archive with an OCI index, uncompressed. IDs and digests are those of the loaded images.
-    public func save(_ images: [ArchivedImage], to fileDescriptor: CInt) throws {
-        throw BerthError.notImplemented("save")
+        paths = StorePaths(root: root)
+        try paths.makeDirectories()
+        var found = StoreState()
+        for name in try Directory.names(at: paths.layers) where name != StorePaths.emptyLayer {
+            guard var layer = LayerRecord.read(from: paths.layer(name)) else { continue }
+            layer.directory = name
+            found.add(layer)
+        }
+        let layers = found
+        state.withLock { $0 = layers }
     }
 
     /// The configuration of an image; throws 404 if the store does not hold it.
-    public func config(of imageID: String) throws -> ImageConfig { throw BerthError.notImplemented("config") }
-
-    /// The exact bytes of the configuration.
-    public func configBytes(of imageID: String) throws -> [UInt8] { throw BerthError.notImplemented("config") }
-
-    /// The layers to mount for a container of this image.
-    public func layerStack(of imageID: String) throws -> LayerStack { throw BerthError.notImplemented("layers") }
-
-    /// Bytes of the regular files in all layers.
-    public func size(of imageID: String) throws -> Int64 { throw BerthError.notImplemented("size") }
-
-    /// Bytes of every layer on disk, each counted once.
-    public func layersSize() -> Int64 { 0 }
-
-    /// Steps of the image, newest first, with the sizes of the layers they made.
-    public func history(of imageID: String) throws -> [HistoryLine] { throw BerthError.notImplemented("history") }
-
-    /// Removes configurations and layers that no image in `keeping` needs and no lease holds.
-    ///
-    /// `keeping` gives the IDs of all images that the database names or a container uses. It is called while no lease
-    /// can end, so an image recorded before its lease ended is never lost.
-    public func removeUnreferenced(keeping: () throws -> Set<String>) throws -> RemovedContent {
-        throw BerthError.notImplemented("remove")
+    public func config(of imageID: String) throws -> ImageConfig {
+        if let known = state.withLock({ $0.configs[imageID] }) { return known }
+        let config = try ImageConfig(json: try configBytes(of: imageID), source: imageID)
+        state.withLock { $0.configs[imageID] = config }
+        return config
     }
 
-    /// To be called once at start, before any load: removes what an interrupted load or removal left, and everything
-    /// unreferenced.
-    public func sweep(keeping: Set<String>) throws -> RemovedContent { throw BerthError.notImplemented("sweep") }
+    /// The exact bytes of the configuration; throws 404 if the store does not hold it, 500 if they are damaged.
+    public func configBytes(of imageID: String) throws -> [UInt8] {
+        let path = paths.blob(imageID)
+        guard Digest.isValid(imageID), access(path, F_OK) == 0 else {
+            throw BerthError.notFound("No such image: \(imageID)")
+        }
+        let bytes = try FileContent.read(path)
+        guard Digest.sha256(bytes) == imageID else {
+            throw BerthError.system("read `\(path)`: the image's configuration is damaged")
+        }
+        return bytes
+    }
 
-    /// Copies the directory `path` of a container's root file system, `upper` over `layers`, into the directory
-    /// `destination` with owners, modes, times, extended attributes and hard links: Docker's rule for a new volume.
-    ///
-    /// Does nothing and returns false when `destination` is not empty, or `path` is no directory in the image.
-    /// `upper` nil or empty stands for no writable layer. Mounts in a namespace of its own, on a thread of its own.
-    public func copyUp(
-        layers: LayerStack, upper: String?, path: String, to destination: String
-    ) throws -> Bool { throw BerthError.notImplemented("copy-up") }
+    /// The layers to mount for a container of this image; an image without layers gets an empty directory.
+    public func layerStack(of imageID: String) throws -> LayerStack {
+        let layers = try layers(of: imageID)
+        guard !layers.isEmpty else {
+            return LayerStack(baseDirectory: paths.layers, lowerDirectories: [StorePaths.emptyLayer])
+        }
+        let directories = layers.reversed().map { "\($0.directory)/\(LayerRecord.contentName)" }
+        return LayerStack(baseDirectory: paths.layers, lowerDirectories: directories)
+    }
+
+    /// Bytes of the regular files in all layers.
+    public func size(of imageID: String) throws -> Int64 {
+        try layers(of: imageID).reduce(0) { $0 + $1.size }
+    }
+
+    /// Bytes of every layer on disk, each counted once.
+    public func layersSize() -> Int64 {
+        state.withLock { $0.layers.values.reduce(0) { $0 + $1.size } }
+    }
+
+    /// Steps of the image, newest first, with the sizes of the layers they made.
+    public func history(of imageID: String) throws -> [HistoryLine] {
+        let config = try config(of: imageID)
+        var sizes = try layers(of: imageID).map(\.size)[...]
+        var steps = config.history ?? []
+        // Layers that the history does not know.
+        let named = steps.count { $0.emptyLayer != true }
+        steps += repeatElement(ImageConfig.History(), count: max(0, sizes.count - named))
+        return steps.map { step in
+            let size = step.emptyLayer == true ? 0 : sizes.popFirst() ?? 0
+            let created = step.created.flatMap(Timestamp.nanoseconds) ?? 0
+            return HistoryLine(
+                created: created / 1_000_000_000, createdBy: step.createdBy ?? "", comment: step.comment ?? "",
+                size: size)
+        }.reversed()
+    }
+
+    /// The layers of an image, bottom first.
+    func layers(of imageID: String) throws -> [LayerRecord] {
+        let chain = Digest.chainIDs(of: try config(of: imageID).rootfs.diffIDs)
+        return try state.withLock { state in
+            try chain.map { chainID in
+                guard let layer = state.layers[chainID] else {
+                    throw BerthError.system("image \(imageID): layer \(chainID) is missing in `\(paths.layers)`")
+                }
+                return layer
+            }
+        }
+    }
+
+    /// Writes the file system of the store to disk; called before anything new is handed out.
+    func sync() throws {
+        let directory = try Descriptor.open(paths.layers, O_RDONLY | O_DIRECTORY)
+        try SystemCall.check(berth_syncfs(directory.raw), "sync", paths.layers)
+    }
 }

@@ -30,17 +30,19 @@ public struct StoredImage: Sendable {
 
 /// Images that have just come into the store.
 ///
-/// While the value lives, nothing of them is removed as unreferenced: keep it until their records are in the database.
+/// While the value lives, nothing of them is removed as unreferenced: call `keepAlive()` after their records are in the
+/// database.
 public final class ImageLease: Sendable {
     public let images: [StoredImage]
-    private let end: @Sendable () -> Void
+    private let hold: Hold
 
-    init(images: [StoredImage], end: @escaping @Sendable () -> Void) {
+    init(images: [StoredImage], hold: Hold) {
         self.images = images
-        self.end = end
+        self.hold = hold
     }
 
-    deinit { end() }
+    /// Keeps the lease alive up to here: the compiler may otherwise end it after the last look at `images`.
+    public func keepAlive() { withExtendedLifetime(hold) {} }
 }
 
 /// How far the unpacking of one layer is.
@@ -64,7 +66,7 @@ public struct LayerStack: Sendable, Equatable {
     /// The directory that `lowerDirectories` are relative to; change into it before mounting, so that the options fit
     /// in the kernel's 4096 bytes.
     public let baseDirectory: String
-    /// Top layer first, as `lowerdir=` wants them. Empty for an image without layers.
+    /// Top layer first, as `lowerdir=` wants them; at least one.
     public let lowerDirectories: [String]
 
     /// The value of `lowerdir=`.

@@ -1,0 +1,98 @@
+import CLinux
+import Glibc
+import Model
+
+/// Reading and deleting directories by descriptor, without following symbolic links.
+enum Directory {
+    /// The names in the directory open as `descriptor`, without "." and "..".
+    static func names(in descriptor: CInt, path: @autoclosure () -> String) throws -> [FileName] {
+        // A descriptor of its own: readdir moves the file position, which dup would share.
+        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard own >= 0, let stream = fdopendir(own) else {
+            let code = errno
+            if own >= 0 { close(own) }
+            throw SystemCall.failure("read directory", path(), code)
+        }
+        defer { closedir(stream) }
+        var names: [FileName] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw SystemCall.failure("read directory", path()) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { start in
+                    FileName(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+                }
+            }
+            if name != [46, 0], name != [46, 46, 0] { names.append(name) }
+        }
+    }
+
+    /// The names in the directory at `path`, as text; none if it is missing.
+    static func names(at path: String) throws -> [String] {
+        guard access(path, F_OK) == 0 else { return [] }
+        let directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+        return try names(in: directory.raw, path: path).map(\.text)
+    }
+
+    /// Makes the directory if it is missing.
+    static func make(_ path: String, mode: mode_t) throws {
+        if mkdir(path, mode) < 0, errno != EEXIST { throw SystemCall.failure("make directory", path) }
+    }
+
+    /// Makes the directory and what is missing above it.
+    static func makeAll(_ path: String, mode: mode_t) throws {
+        if mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw SystemCall.failure("make directory", path)
+        }
+        try makeAll(String(path[..<slash]), mode: mode)
+        try make(path, mode: mode)
+    }
+
+    /// Deletes `name` in the directory `parent`, with everything below it. An absent name is no error.
+    ///
+    /// Mount points are never entered: one below makes this fail with "Device or resource busy" or "Invalid
+    /// cross-device link", after the rest is gone. Immutable and append-only marks are taken off.
+    static func remove(_ name: FileName, in parent: CInt) throws {
+        if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return }
+        if errno == EPERM || errno == EISDIR {
+            // EPERM: a directory on some file systems, or an immutable parent or file.
+            clearMarks(name, in: parent)
+            if unlinkat(parent, name, 0) == 0 { return }
+        }
+        let directory = berth_open_same_mount(parent, name, O_RDONLY | O_DIRECTORY, 0)
+        guard directory >= 0 else { throw SystemCall.failure("remove", name.text) }
+        let opened = Descriptor(directory)
+        var failure: (any Error)?
+        for child in try names(in: opened.raw, path: name.text) {
+            do { try remove(child, in: opened.raw) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+        if unlinkat(parent, name, AT_REMOVEDIR) < 0, errno != ENOENT {
+            throw SystemCall.failure("remove directory", name.text)
+        }
+    }
+
+    /// Deletes the tree at `path`; an absent one is no error.
+    static func remove(at path: String) throws {
+        guard let slash = path.lastIndex(of: "/") else { return }
+        let parent = try Descriptor.open(String(path[..<slash]) + "/", BERTH_O_PATH | O_DIRECTORY)
+        do {
+            try remove(FileName(bytes: path[path.index(after: slash)...].utf8), in: parent.raw)
+        } catch let error as BerthError {
+            throw BerthError(error.code, "remove `\(path)`: \(error.message)")
+        }
+    }
+
+    private static func clearMarks(_ name: FileName, in parent: CInt) {
+        berth_clear_inode_flags(parent)
+        let file = berth_open_same_mount(parent, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0)
+        if file >= 0 {
+            berth_clear_inode_flags(file)
+            close(file)
+        }
+    }
+}

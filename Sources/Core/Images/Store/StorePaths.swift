@@ -1,0 +1,34 @@
+import Glibc
+import Model
+
+/// Where things are in the store's directory.
+struct StorePaths: Sendable {
+    let root: String
+
+    var blobs: String { "\(root)/blobs/sha256" }
+    var layers: String { "\(root)/layers" }
+    /// What is being made or deleted; nothing here outlives the process that made it.
+    var temporary: String { "\(root)/tmp" }
+    /// Stands for the content of images without layers.
+    static let emptyLayer = "empty"
+
+    func blob(_ digest: String) -> String { "\(blobs)/\(Digest.hex(digest))" }
+    func layer(_ directory: String) -> String { "\(layers)/\(directory)" }
+    func content(_ directory: String) -> String { "\(layers)/\(directory)/\(LayerRecord.contentName)" }
+
+    func makeDirectories() throws {
+        try Directory.makeAll(root, mode: 0o711)
+        try Directory.make("\(root)/blobs", mode: 0o700)
+        try Directory.make(blobs, mode: 0o700)
+        try Directory.make(layers, mode: 0o711)
+        try Directory.make("\(layers)/\(Self.emptyLayer)", mode: 0o755)
+        try Directory.make(temporary, mode: 0o700)
+    }
+
+    /// A new directory of its own below `temporary`.
+    func makeTemporary() throws -> String {
+        var template = FileName(bytes: "\(temporary)/XXXXXX".utf8)
+        guard mkdtemp(&template) != nil else { throw SystemCall.failure("make directory", template.text) }
+        return template.text
+    }
+}
