@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 /// O_PATH of open(2), which Swift's view of the C library lacks.
-static const int BERTH_O_PATH = 010000000;
+static const int BERTH_OPEN_PATH = 010000000;
 
 /// Opens `path` below the directory `root`, treating `root` as "/": absolute symbolic links and ".." stay inside
 /// (openat2(2), RESOLVE_IN_ROOT), and /proc-style magic links are refused. O_CLOEXEC is always added.

@@ -1,3 +1,5 @@
+import CLinux
+import Glibc
 import Model
 
 /// The writable directories of one container: `upper` and `work` of its overlay mount.
@@ -12,10 +14,54 @@ public struct ContainerLayer: Sendable {
     public var upper: String { root + "/upper" }
     public var work: String { root + "/work" }
 
-    /// Makes both directories, and `root` if it is missing; `upper` takes owner and mode of the top layer's root.
-    /// Undoes what it made when it fails.
-    public func create(over layers: LayerStack) throws { throw BerthError.notImplemented("container layer") }
+    /// Makes both directories, and `root` (mode 0710) if it is missing; `upper` takes owner and mode of the top
+    /// layer's root, which is what the container sees as "/". Undoes what it made when it fails.
+    public func create(over layers: LayerStack) throws {
+        var attributes = stat()
+        let top = layers.absolute.first ?? layers.baseDirectory
+        try SystemCall.check(stat(top, &attributes), "stat", top)
+        let madeRoot = mkdir(root, 0o710) == 0
+        if !madeRoot, errno != EEXIST { throw SystemCall.failure("make directory", root) }
+        do {
+            try SystemCall.check(mkdir(upper, 0o755), "make directory", upper)
+            do {
+                try SystemCall.check(chown(upper, attributes.st_uid, attributes.st_gid), "change owner of", upper)
+                try SystemCall.check(chmod(upper, attributes.st_mode & 0o7777), "change mode of", upper)
+                try SystemCall.check(mkdir(work, 0o700), "make directory", work)
+            } catch {
+                rmdir(upper)
+                throw error
+            }
+        } catch {
+            if madeRoot { rmdir(root) }
+            throw error
+        }
+    }
 
-    /// Bytes of the regular files in `upper`, hard links once; 0 if there is none.
-    public func size() -> Int64 { 0 }
+    /// Bytes of the regular files in `upper`, hard links once; 0 if there is none. What a running container changes
+    /// meanwhile may or may not be counted.
+    public func size() -> Int64 {
+        var counted: Set<ino_t> = []
+        guard let directory = try? Descriptor.open(upper, O_RDONLY | O_DIRECTORY) else { return 0 }
+        return Self.size(of: directory, counted: &counted)
+    }
+
+    private static func size(of directory: Descriptor, counted: inout Set<ino_t>) -> Int64 {
+        var sum: Int64 = 0
+        for name in (try? Directory.names(in: directory.raw, path: "")) ?? [] {
+            var status = stat()
+            guard fstatat(directory.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG:
+                if status.st_nlink > 1, !counted.insert(status.st_ino).inserted { continue }
+                sum += Int64(status.st_size)
+            case S_IFDIR:
+                let child = berth_open_same_mount(directory.raw, name, O_RDONLY | O_DIRECTORY, 0)
+                if child >= 0 { sum += size(of: Descriptor(child), counted: &counted) }
+            default:
+                continue
+            }
+        }
+        return sum
+    }
 }

@@ -79,7 +79,7 @@ enum Directory {
     /// Deletes the tree at `path`; an absent one is no error.
     static func remove(at path: String) throws {
         guard let slash = path.lastIndex(of: "/") else { return }
-        let parent = try Descriptor.open(String(path[..<slash]) + "/", BERTH_O_PATH | O_DIRECTORY)
+        let parent = try Descriptor.open(String(path[..<slash]) + "/", BERTH_OPEN_PATH | O_DIRECTORY)
         do {
             try remove(FileName(bytes: path[path.index(after: slash)...].utf8), in: parent.raw)
         } catch let error as BerthError {

@@ -121,7 +121,7 @@ final class LayerUnpacker {
         let what = "\(entry.name)` to `\(String(decoding: entry.target, as: UTF8.self))"
         guard let last = target.last else { throw SystemCall.failure("hard link", what, EPERM) }
         let above = FileName(bytes: target.count == 1 ? Array(".".utf8) : ArchivePath.join(target.dropLast()))
-        let raw = berth_open_in_root(root.raw, above, BERTH_O_PATH | O_DIRECTORY, 0)
+        let raw = berth_open_in_root(root.raw, above, BERTH_OPEN_PATH | O_DIRECTORY, 0)
         guard raw >= 0 else { throw SystemCall.failure("hard link", what) }
         let directory = Descriptor(raw)
         // No flag to follow: a link to a symbolic link is one more name of that link.

@@ -53,7 +53,7 @@ enum ImpliedDirectory {
     private static func lowerStatus(_ path: [[UInt8]], _ parents: [Descriptor]) -> stat? {
         let name = FileName(bytes: ArchivePath.join(path))
         for parent in parents {
-            let raw = berth_open_in_root_nofollow(parent.raw, name, BERTH_O_PATH | O_NOFOLLOW, 0)
+            let raw = berth_open_in_root_nofollow(parent.raw, name, BERTH_OPEN_PATH | O_NOFOLLOW, 0)
             guard raw >= 0 else { continue }
             defer { close(raw) }
             var status = stat()

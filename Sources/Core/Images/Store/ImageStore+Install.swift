@@ -96,7 +96,7 @@ extension ImageStore {
         _ layer: LayerIdentity, from source: any ByteSource, name: String, into staging: String
     ) throws -> LayerRecord {
         let below = state.withLock { state in layer.below.reversed().compactMap { state.layers[$0] } }
-        let parents = try below.map { try Descriptor.open(paths.content($0.directory), BERTH_O_PATH | O_DIRECTORY) }
+        let parents = try below.map { try Descriptor.open(paths.content($0.directory), BERTH_OPEN_PATH | O_DIRECTORY) }
         return try LayerStaging.unpack(
             source, name: name, into: staging, parents: parents, chainID: layer.chainID, parent: layer.below.last)
     }
