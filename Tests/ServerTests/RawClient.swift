@@ -1,7 +1,7 @@
-import Dispatch
+import Foundation
 import Glibc
 
-/// A client that speaks bytes over a unix socket. Its calls block a thread of Dispatch's, never Swift's.
+/// A client that speaks bytes over a unix socket. Each call blocks a thread of its own, never Swift's pool.
 final class RawClient: Sendable {
     struct Failure: Error { var text: String }
 
@@ -110,7 +110,7 @@ final class RawClient: Sendable {
 
     private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
         }
     }
 }

@@ -141,16 +141,7 @@ extension Engine {
             if !known.contains(endpoint.containerID) { await removeEndpoint(endpoint, sandbox: nil) }
         }
         _ = try? database.sweepDriverState()
-        let ready = networks.all.filter { $0.record.isReady }
-        for driver in Set(ready.map(\.record.driver)).union(drivers.names(of: .network)) where driver != "host" && driver != "null" {
-            let ids = ready.filter { $0.record.driver == driver }.map(\.id)
-            do {
-                _ = try await drivers.driver(kind: .network, name: driver).callIfImplemented(
-                    .reconcile, ReconcileRequest(networks: ids, endpoints: kept.sorted()))
-            } catch {
-                logger.warning("network driver \(driver): reconcile: \(error)")
-            }
-        }
+        await reconcile(endpoints: kept.sorted())
         let sandboxKeys = Set(containers.all.compactMap { $0.process?.sandbox?.path })
         let pool = sandboxes
         let runtime = runtime
@@ -163,6 +154,26 @@ extension Engine {
                 try? cgroup.kill()
                 try? cgroup.remove()
             }
+        }
+    }
+
+    /// Tells the network drivers what exists, so that they remove the rest. The default network's driver is waited
+    /// for; others, which may hang, are told in the background.
+    private func reconcile(endpoints: [String]) async {
+        let ready = networks.all.filter { $0.record.isReady }
+        let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(["host", "null"])
+        for driver in all {
+            let request = ReconcileRequest(
+                networks: ready.filter { $0.record.driver == driver }.map(\.id), endpoints: endpoints)
+            let tell: @Sendable () async -> Void = {
+                do {
+                    let handle = try self.drivers.driver(kind: .network, name: driver)
+                    _ = try await handle.callIfImplemented(.reconcile, request)
+                } catch {
+                    self.logger.warning("network driver \(driver): reconcile: \(error)")
+                }
+            }
+            if driver == "bridge" { await tell() } else { Task { await tell() } }
         }
     }
 

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Logging
+import Model
+import Server
+import ServiceLifecycle
+
+/// `berthd`: options, and the order in which the daemon's parts come up and go down.
+@main
+struct BerthDaemon: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "berthd", abstract: "The Berth container engine's daemon.", version: Version.text)
+
+    @OptionGroup var options: DaemonOptions
+
+    mutating func run() async throws {
+        if options.listCrashPoints {
+            for point in CrashPoint.allCases { print(point.rawValue) }
+            return
+        }
+        let settings = try DaemonSettings(options: options)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = settings.logLevel
+            return handler
+        }
+        let logger = Logger(label: "berthd")
+        guard geteuid() == 0 else { throw ValidationError("berthd needs to be run as root") }
+        // Sockets whose peers went away answer with EPIPE instead.
+        signal(SIGPIPE, SIG_IGN)
+        let lock = try DaemonLock(settings: settings)
+        defer { lock.release() }
+        do {
+            let engine = try Engine(configuration: settings.engine, logger: logger)
+            try await engine.recover()
+            let server = BerthServer(
+                engine: engine,
+                configuration: .init(
+                    unixSocketPath: settings.socketPath, socketGroup: settings.socketGroup, serverVersion: Version.text),
+                logger: logger)
+            let group = ServiceGroup(
+                configuration: .init(
+                    services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            logger.notice("berthd \(Version.text) serves the Docker Engine API at \(settings.socketPath)")
+            try await group.run()
+            await engine.shutdown()
+        } catch let error as BerthError {
+            logger.critical("\(error.message)")
+            throw ExitCode(1)
+        }
+    }
+}
