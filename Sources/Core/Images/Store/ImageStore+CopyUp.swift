@@ -32,7 +32,7 @@ extension ImageStore {
             let mounted = berth_mount_overlay_view(option, mountPoint)
             try SystemCall.check(mounted, "mount overlay", mountPoint)
             // The layers are free when this returns, not when the kernel gets to the ended namespace.
-            defer { umount2(mountPoint, CInt(MNT_DETACH.rawValue)) }
+            defer { umount2(mountPoint, CInt(MNT_DETACH)) }
             let root = try Descriptor.open(mountPoint, BERTH_OPEN_PATH | O_DIRECTORY)
             return try Self.copy(path, in: root, to: target, name: destination)
         }
