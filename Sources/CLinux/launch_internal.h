@@ -1,0 +1,44 @@
+#ifndef BERTH_LAUNCH_INTERNAL_H
+#define BERTH_LAUNCH_INTERNAL_H
+
+#include "launch.h"
+
+/// Says over the channel what failed, with errno, and ends the child.
+__attribute__((noreturn)) void launch_fail(
+    const struct berth_launch *launch, enum berth_step step, size_t index, const char *detail);
+/// Says what was done in part only.
+void launch_warn(const struct berth_launch *launch, enum berth_step step, size_t index);
+/// A report with a descriptor.
+int launch_report_descriptor(const struct berth_launch *launch, enum berth_report_kind kind, int descriptor);
+
+/// "/proc/self/fd/N".
+struct descriptor_path {
+    char text[32];
+};
+struct descriptor_path path_of_descriptor(int descriptor);
+
+/// Opens what a path in the container names, O_PATH, making missing directories (0755) on the way and, at its end, a
+/// directory or an empty file. -1 with errno.
+int tree_open_made(int root, const char *path, bool directory);
+/// Opens the directory that holds `path`, making what is missing; `*name` is the last component.
+int tree_open_parent(int root, const char *path, char *storage, const char **name);
+/// Copies what is below `source` to `target`, attributes and all. 0, or -1 with errno.
+int tree_copy(int source, int target, int depth);
+
+int launch_mount_root(const struct berth_launch *launch);
+void launch_mount_all(const struct berth_launch *launch, int root);
+void launch_make_devices(const struct berth_launch *launch, int root);
+void launch_hide_paths(const struct berth_launch *launch, int root);
+void launch_pivot(const struct berth_launch *launch, int root);
+/// Opens the terminal and sends its master; returns the other end.
+int launch_open_terminal(const struct berth_launch *launch, int root);
+
+void launch_set_limits(const struct berth_launch *launch);
+void launch_take_identity(const struct berth_launch *launch);
+void launch_load_seccomp(const struct berth_launch *launch);
+/// Becomes process 1's reaper; the child it makes returns.
+void launch_fork_reaper(const struct berth_launch *launch);
+__attribute__((noreturn)) void launch_execute(const struct berth_launch *launch);
+__attribute__((noreturn)) void launch_child(const struct berth_launch *launch, bool in_cgroup);
+
+#endif

@@ -1,0 +1,206 @@
+import CLinux
+import Glibc
+import LaunchPlan
+
+/// A launch plan as the C structure that the child applies, with the descriptors it needs opened.
+struct FlatLaunch {
+    var launch = berth_launch()
+    private let arena = Arena()
+    private var descriptors: [Int32] = []
+
+    /// `stdio` are the child's ends, -1 for `/dev/null`; `channel` is its end of the report socket.
+    /// Throws what could not be opened.
+    init(_ plan: LaunchPlan, stdio: (Int32, Int32, Int32), channel: Int32) throws(Failure) {
+        launch.channel = channel
+        launch.stdio = stdio
+        launch.pid_namespace = -1
+        launch.cgroup = -1
+        do throws(Failure) {
+            if let target = plan.execTarget { try enter(target) } else { try makeNamespaces(plan) }
+            try openCgroups(plan.cgroups)
+        } catch {
+            closeDescriptors()
+            throw error
+        }
+        setRoot(plan)
+        setPaths(plan)
+        setLimits(plan)
+        setProcess(plan.process)
+        launch.terminal = plan.stdio.terminal
+        launch.rows = plan.stdio.rows
+        launch.columns = plan.stdio.columns
+    }
+
+    func closeDescriptors() {
+        for descriptor in descriptors { close(descriptor) }
+    }
+
+    private mutating func opened(_ path: String, _ flags: Int32, _ purpose: String) throws(Failure) -> Int32 {
+        let descriptor = open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(purpose: "\(purpose) `\(path)`", cause: errno) }
+        descriptors.append(descriptor)
+        return descriptor
+    }
+
+    /// All namespaces of a running process, the mount namespace last: it changes what paths mean.
+    private mutating func enter(_ target: LaunchPlan.ExecTarget) throws(Failure) {
+        let order: [(String, Int32)] = [
+            ("cgroup", CLONE_NEWCGROUP), ("ipc", CLONE_NEWIPC), ("uts", CLONE_NEWUTS), ("net", CLONE_NEWNET),
+            ("mnt", CLONE_NEWNS),
+        ]
+        launch.pid_namespace = try opened("/proc/\(target.pid)/ns/pid", O_RDONLY, "open namespace")
+        var joins: [berth_join] = []
+        for (file, flag) in order {
+            let descriptor = try opened("/proc/\(target.pid)/ns/\(file)", O_RDONLY, "open namespace")
+            joins.append(berth_join(descriptor: descriptor, flag: flag))
+        }
+        launch.joins = UnsafePointer(arena.array(joins))
+        launch.join_count = joins.count
+        // The files are open now: a start time that fits says that they were the right process's.
+        if target.startTime != 0 && startTime(of: target.pid) != target.startTime {
+            throw Failure(purpose: "enter container: process \(target.pid) has ended", cause: ESRCH)
+        }
+    }
+
+    private mutating func makeNamespaces(_ plan: LaunchPlan) throws(Failure) {
+        var joins: [berth_join] = []
+        for namespace in plan.namespaces {
+            guard let path = namespace.path else {
+                if namespace.kind == .cgroup {
+                    launch.new_cgroup_namespace = true
+                } else {
+                    launch.clone_flags |= UInt64(namespace.kind.cloneFlag)
+                }
+                continue
+            }
+            let descriptor = try opened(path, O_RDONLY, "open namespace")
+            if namespace.kind == .pid {
+                launch.pid_namespace = descriptor
+            } else {
+                joins.append(berth_join(descriptor: descriptor, flag: namespace.kind.cloneFlag))
+            }
+        }
+        launch.joins = UnsafePointer(arena.array(joins))
+        launch.join_count = joins.count
+    }
+
+    private mutating func openCgroups(_ directories: [String]) throws(Failure) {
+        if directories.count == 1 {
+            let directory = try opened(directories[0], BERTH_O_PATH | O_DIRECTORY, "open cgroup")
+            if berth_is_cgroup2(directory) { launch.cgroup = directory }
+        }
+        var files: [Int32] = []
+        for directory in directories {
+            files.append(try opened(directory + "/cgroup.procs", O_WRONLY, "open cgroup"))
+        }
+        launch.cgroup_procs = UnsafePointer(arena.array(files))
+        launch.cgroup_count = files.count
+    }
+
+    private mutating func setRoot(_ plan: LaunchPlan) {
+        switch plan.root {
+        case .overlay(let base, let lower, let upper, let work, let mountpoint, let options):
+            launch.root = arena.string(mountpoint)
+            launch.overlay_base = arena.optionalString(base)
+            var text = "lowerdir="
+            for (index, directory) in lower.enumerated() {
+                if index > 0 { text += ":" }
+                text += escaped(directory)
+            }
+            text += ",upperdir=" + escaped(upper) + ",workdir=" + escaped(work)
+            if !options.isEmpty { text += "," + options }
+            launch.overlay_options = arena.string(text)
+        case .directory(let path):
+            launch.root = arena.string(path)
+        case nil:
+            break
+        }
+        launch.root_propagation = plan.rootPropagation == .unchanged ? UInt64(MS_PRIVATE) : plan.rootPropagation.flag
+        launch.read_only_root = plan.readOnlyRoot
+        launch.hostname = arena.optionalString(plan.hostname)
+        launch.domainname = arena.optionalString(plan.domainname)
+    }
+
+    /// Colons and commas separate an overlay's options: a backslash keeps them in a name.
+    private func escaped(_ path: String) -> String {
+        guard path.utf8.contains(where: { $0 == 0x3A || $0 == 0x2C || $0 == 0x5C }) else { return path }
+        var bytes: [UInt8] = []
+        for byte in path.utf8 {
+            if byte == 0x3A || byte == 0x2C || byte == 0x5C { bytes.append(0x5C) }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private mutating func setPaths(_ plan: LaunchPlan) {
+        let arena = self.arena
+        launch.mounts = UnsafePointer(arena.array(plan.mounts.map { mount in
+            berth_mount(
+                type: arena.string(mount.type), source: arena.string(mount.source), target: arena.string(mount.target),
+                data: arena.string(mount.data), flags: mount.flags, propagation: mount.propagation.flag,
+                recursive_read_only: mount.recursiveReadOnly, optional: mount.optional, copy_up: mount.copyUp)
+        }))
+        launch.mount_count = plan.mounts.count
+        launch.masked = UnsafePointer(arena.array(plan.maskedPaths.map { Optional(arena.string($0)) }))
+        launch.masked_count = plan.maskedPaths.count
+        launch.read_only = UnsafePointer(arena.array(plan.readOnlyPaths.map { Optional(arena.string($0)) }))
+        launch.read_only_count = plan.readOnlyPaths.count
+        launch.sysctls = UnsafePointer(arena.array(plan.sysctls.map { setting in
+            berth_setting(name: arena.string(sysctlPath(setting.name)), value: arena.string(setting.value))
+        }))
+        launch.sysctl_count = plan.sysctls.count
+        launch.devices = UnsafePointer(arena.array(plan.devices.map { device in
+            berth_device(
+                path: arena.string(device.path), host_path: arena.string(device.hostPath),
+                mode: device.mode & 0o7777 | device.kind.fileType, major: device.major, minor: device.minor,
+                uid: device.uid, gid: device.gid)
+        }))
+        launch.device_count = plan.devices.count
+        launch.links = UnsafePointer(arena.array(plan.links.map { link in
+            berth_setting(name: arena.string(link.name), value: arena.string(link.value))
+        }))
+        launch.link_count = plan.links.count
+    }
+
+    private mutating func setLimits(_ plan: LaunchPlan) {
+        launch.reaper = plan.reaper && plan.execTarget == nil
+        launch.oom_score = arena.string("\(plan.oomScoreAdjust)")
+        launch.rlimits = UnsafePointer(arena.array(plan.rlimits.map { limit in
+            berth_rlimit(resource: limit.resource, soft: limit.soft, hard: limit.hard)
+        }))
+        launch.rlimit_count = plan.rlimits.count
+    }
+
+    private mutating func setProcess(_ process: LaunchPlan.Process) {
+        var arguments: [UnsafeMutablePointer<CChar>?] = process.arguments.map { .init(mutating: arena.string($0)) }
+        arguments.append(nil)
+        launch.arguments = UnsafePointer(arena.array(arguments))
+        var environment: [UnsafeMutablePointer<CChar>?] = process.environment.map { .init(mutating: arena.string($0)) }
+        if !process.environment.contains(where: { $0.utf8.starts(with: "HOME=".utf8) }) {
+            launch.home_slot = arena.bytes(Int(berth_home_size))
+            environment.append(launch.home_slot)
+        }
+        environment.append(nil)
+        launch.environment = UnsafePointer(arena.array(environment))
+        let path = process.environment.last { $0.utf8.starts(with: "PATH=".utf8) }
+        launch.path = path.map { UnsafePointer(arena.string(String($0.dropFirst(5)))) }
+        launch.directory = arena.string(process.workingDirectory.isEmpty ? "/" : process.workingDirectory)
+        launch.umask = process.umask
+        let mine = berth_permitted_capabilities()
+        let wanted = process.capabilities
+        launch.bounding = wanted.bounding
+        launch.permitted = wanted.permitted & mine
+        launch.effective = wanted.effective & launch.permitted
+        launch.inheritable = wanted.inheritable & mine
+        launch.ambient = wanted.ambient & launch.permitted & launch.inheritable
+        launch.no_new_privileges = process.noNewPrivileges
+        launch.seccomp = UnsafeRawPointer(arena.array(process.seccomp))
+        launch.seccomp_count = process.seccomp.count / 8
+    }
+}
+
+/// `net.ipv4.ip_forward` → `/proc/sys/net/ipv4/ip_forward`; a name that has slashes already keeps its dots.
+func sysctlPath(_ name: String) -> String {
+    if name.utf8.contains(0x2F) { return "/proc/sys/" + name }
+    return "/proc/sys/" + String(decoding: name.utf8.map { $0 == 0x2E ? 0x2F : $0 }, as: UTF8.self)
+}

@@ -1,0 +1,126 @@
+import CLinux
+import Glibc
+import LaunchPlan
+
+/// A process that was started, and our ends of its streams.
+struct Started {
+    var pid: Int32
+    var startTime: UInt64
+    /// The terminal's master, else -1.
+    var terminal: Int32 = -1
+    /// Our ends of the pipes, -1 where there is none.
+    var stdin: Int32 = -1
+    var stdout: Int32 = -1
+    var stderr: Int32 = -1
+}
+
+/// Clones the process and answers it until it executes its program.
+struct Starting {
+    let plan: LaunchPlan
+    var warnings: [String] = []
+    private var streams = Started(pid: 0, startTime: 0)
+
+    init(_ plan: LaunchPlan) { self.plan = plan }
+
+    /// Throws why it could not be started; nothing of it is left then.
+    mutating func run() throws(Failure) -> Started {
+        let theirs = try makePipes()
+        var channel: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &channel) == 0 else {
+            throw Failure(purpose: "socketpair", cause: errno)
+        }
+        let flat: FlatLaunch
+        do throws(Failure) {
+            flat = try FlatLaunch(plan, stdio: theirs, channel: channel[1])
+        } catch {
+            close(channel[0])
+            close(channel[1])
+            throw error
+        }
+        var step: UInt32 = 0
+        var launch = flat.launch
+        let pid = berth_launch(&launch, &step)
+        let cause = errno
+        close(channel[1])
+        for descriptor in [theirs.0, theirs.1, theirs.2] where descriptor >= 0 { close(descriptor) }
+        flat.closeDescriptors()
+        defer { close(channel[0]) }
+        guard pid > 0 else {
+            let what = berth_step(step) == berth_step_cgroup ? "join cgroup" : "clone"
+            throw Failure(purpose: what, cause: cause)
+        }
+        streams.pid = pid
+        do throws(Failure) {
+            try converse(channel[0])
+        } catch {
+            kill(pid, SIGKILL)
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+            throw error
+        }
+        streams.startTime = startTime(of: pid)
+        return streams
+    }
+
+    /// Pipes for what is no terminal; returns the child's ends.
+    private mutating func makePipes() throws(Failure) -> (Int32, Int32, Int32) {
+        if plan.stdio.terminal { return (-1, -1, -1) }
+        var theirs: (Int32, Int32, Int32) = (-1, -1, -1)
+        if plan.stdio.openStdin { (theirs.0, streams.stdin) = try makePipe() }
+        (streams.stdout, theirs.1) = try makePipe()
+        (streams.stderr, theirs.2) = try makePipe()
+        return theirs
+    }
+
+    private func makePipe() throws(Failure) -> (Int32, Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard berth_pipe(&ends) == 0 else { throw Failure(purpose: "pipe", cause: errno) }
+        return (ends[0], ends[1])
+    }
+
+    /// The child's reports, up to the channel's end: then its program runs.
+    private mutating func converse(_ channel: Int32) throws(Failure) {
+        var report = berth_report()
+        while true {
+            var descriptor: Int32 = -1
+            let received = berth_receive_report(channel, &report, &descriptor)
+            if received < 0 { throw Failure(purpose: "read from the new process", cause: errno) }
+            if received == 0 { return }
+            switch berth_report_kind(report.kind) {
+            case berth_report_root:
+                defer { close(descriptor) }
+                try answer(channel, root: descriptor)
+            case berth_report_terminal:
+                streams.terminal = descriptor
+            case berth_report_warning:
+                warnings.append(Failure.warning(report, of: plan))
+            default:
+                throw Failure(report, of: plan)
+            }
+        }
+    }
+
+    private func answer(_ channel: Int32, root: Int32) throws(Failure) {
+        let identity = try Identity(
+            user: plan.process.user, additionalGroups: plan.process.additionalGroups, root: root)
+        if plan.process.workingDirectory.utf8.count > 1 {
+            _ = berth_make_directory_in_root(root, plan.process.workingDirectory)
+        }
+        let reply = UnsafeMutablePointer<berth_identity>.allocate(capacity: 1)
+        defer { reply.deallocate() }
+        reply.pointee.uid = identity.uid
+        reply.pointee.gid = identity.gid
+        reply.pointee.group_count = UInt32(identity.groups.count)
+        withUnsafeMutableBytes(of: &reply.pointee.home) { home in
+            let bytes = identity.home.utf8.prefix(home.count - 1)
+            home.copyBytes(from: bytes)
+            home[bytes.count] = 0
+        }
+        withUnsafeMutableBytes(of: &reply.pointee.groups) { groups in
+            identity.groups.withUnsafeBytes { groups.copyMemory(from: $0) }
+        }
+        guard berth_send_identity(channel, reply) == 0 else {
+            throw Failure(purpose: "answer the new process", cause: errno)
+        }
+    }
+}
