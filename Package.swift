@@ -141,6 +141,10 @@ let package = Package(
             dependencies: ["Runtime", "CProbe"],
             path: "Tests/LimitsTests"),
         .testTarget(
+            name: "LaunchTests",
+            dependencies: ["LaunchPlan", "Runtime", "CLinux"],
+            path: "Tests/LaunchTests"),
+        .testTarget(
             name: "NetTests",
             dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
             path: "Tests/NetTests"),
