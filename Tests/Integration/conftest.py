@@ -70,6 +70,7 @@ def own_engine(base, archive):
 
     def make(start=True, images=True, environment=None, **options):
         engine = Engine(f"bt{os.getpid()}x{next(_numbers)}", base, **options)
+        engine.archive = archive
         made.append(engine)
         if start:
             engine.daemon.start(environment)

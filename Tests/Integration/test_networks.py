@@ -55,7 +55,7 @@ def test_networks_are_kept_apart(engine):
     server = engine.run("sh", "-c", "httpd -f -p 80 -h /etc", host={"NetworkMode": "one"})
     address = engine.address(server, "one")
     engine.netns_of(server).await_port("127.0.0.1", 80)
-    assert engine.sh(f"timeout 1 wget -q -O - http://{address}/hostname", host={"NetworkMode": "two"})[0] != 0
+    assert engine.sh(f"timeout 1 wget -q -O - http://{address}/hostname; exit $?", host={"NetworkMode": "two"})[0] != 0
 
 
 def test_static_address_on_a_network_with_its_own_subnet(engine, cli):
@@ -225,7 +225,8 @@ def test_inspect_tells_options_and_labels(engine):
 def test_internal_network_has_no_way_out(engine):
     engine.network("inside", Internal=True)
     with Server(engine.lan.outside, 8000, http_reply("no")) as server:
-        status, _, _ = engine.sh(f"timeout 1 wget -q -O - http://{engine.lan.OUTSIDE}:8000/", host={"NetworkMode": "inside"})
+        script = f"timeout 1 wget -q -O - http://{engine.lan.OUTSIDE}:8000/; exit $?"
+        status, _, _ = engine.sh(script, host={"NetworkMode": "inside"})
         assert status != 0 and not server.peers
 
 

@@ -140,8 +140,18 @@ class Berthd(Daemon):
             "--exec-root", str(self.exec_root),
             "--pidfile", str(self.pidfile),
             "--plugins-dir", str(self.plugins),
-            "--cgroup-parent", self.cgroup_parent,
         ]
+
+    def await_answer(self, seconds=START_SECONDS):
+        """The daemon names its cgroups after its own id, which its first answer tells."""
+        super().await_answer(seconds)
+        info = Api(str(self.socket), None).get("/info").json
+        self.cgroup_parent = "/berth-" + info["ID"][:8]
+
+    def crash_points(self):
+        """Where BERTH_CRASH_AT can end it, as it lists them itself."""
+        listed = subprocess.run([str(self.prefix / "bin/berthd"), "--list-crash-points"], check=True, capture_output=True)
+        return listed.stdout.decode().split()
 
 
 class Dockerd(Daemon):

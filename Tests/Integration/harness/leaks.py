@@ -9,7 +9,7 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 #: Files that a daemon keeps for itself, which come and go with no container, network, volume or image.
 OWN_FILES = {
-    "berthd": re.compile(r"data/berth\.db(-wal|-shm|-journal)?$"),
+    "berthd": re.compile(r"data/berth\.db(-wal|-shm|-journal)?$|(data|exec)/\.$"),
     "dockerd": re.compile(
         r"data/(buildkit|containerd|tmp|trust|network/files|image/overlay2/(distribution|layerdb/tmp))(/|$)"
         r"|data/volumes/metadata\.db|data/(overlay2/l|image/overlay2/layerdb/mounts)(/|$)"
@@ -41,7 +41,18 @@ def mounts(daemon):
     with open("/proc/self/mountinfo") as table:
         points = [line.split()[4] for line in table]
     kept = str(daemon.exec_root / "netns/default")  # dockerd's own namespace, once a container has shared it
-    return {point for point in points if point.startswith(root + "/") and point != kept}
+    found = {point for point in points if point.startswith(root + "/") and point != kept}
+    return settle_spares(found)
+
+
+#: Network namespaces that berthd makes beforehand: their names change, their number does not grow.
+SPARES = 4
+
+
+def settle_spares(paths):
+    """The paths without the spare network namespaces; with one name for each beyond the spares."""
+    spares = sorted(path for path in paths if re.search(r"exec/netns/[^/.]+$", path))
+    return paths - set(spares) | {f"network namespace beyond the spare ones: {n}" for n in range(len(spares) - SPARES)}
 
 
 def cgroups(daemon):
@@ -67,7 +78,7 @@ def files(daemon):
                 path = os.path.relpath(os.path.join(folder, name), daemon.root)
                 if not own.search(path):
                     found.add(path)
-    return found
+    return settle_spares(found)
 
 
 WATCHED = {

@@ -1,0 +1,107 @@
+"""SIGKILL at every point that the daemon names: after a restart nothing may leak, and running containers live on."""
+
+import os
+import sqlite3
+
+import pytest
+from harness import leaks
+from harness.daemon import chosen
+
+pytestmark = pytest.mark.berthd
+
+
+def points():
+    if chosen().name != "berthd":
+        return []
+    from harness.daemon import Berthd
+    from harness.netns import Netns
+
+    try:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            return Berthd(folder, Netns("")).crash_points()
+    except (OSError, ValueError):
+        return ["berthd is not built"]
+
+
+def everything(engine):
+    """One of each operation that changes the world; it ends where the daemon does."""
+    def ask(method, path, body=None, **query):
+        return engine.api.request(method, path, body, **query).json
+
+    try:
+        ask("POST", "/networks/create", {"Name": "crash", "IPAM": {"Config": [{"Subnet": "10.92.0.0/24"}]}})
+        ask("POST", "/volumes/create", {"Name": "crash"})
+        ask("POST", "/containers/create", {
+            "Image": "fixture", "Entrypoint": ["sleep", "60"], "Cmd": [], "User": "0", "ExposedPorts": {"80/tcp": {}},
+            "HostConfig": {"NetworkMode": "crash", "Binds": ["crash:/data"],
+                           "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}}, name="crash")
+        ask("POST", "/containers/crash/start")
+        ask("POST", "/networks/bridge/connect", {"Container": "crash"})
+        ask("POST", "/networks/bridge/disconnect", {"Container": "crash"})
+        ask("POST", "/containers/crash/stop", t="0")
+        ask("DELETE", "/containers/crash", v="1")
+        ask("DELETE", "/networks/crash")
+        ask("DELETE", "/volumes/crash")
+    except (OSError, EOFError, ValueError):
+        return
+    except Exception as error:  # http.client's words for a daemon that is gone
+        assert type(error).__module__ == "http.client", error
+
+
+def rows(engine):
+    """How many rows each table holds, read from a copy of the database's own file."""
+    with sqlite3.connect(f"file:{engine.daemon.data_root}/berth.db?mode=ro", uri=True) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
+
+
+@pytest.fixture(scope="module")
+def crash_engine(base, archive):
+    """One engine for all points, with a container that runs through all the crashes."""
+    from harness.engine import Engine
+
+    engine = Engine(f"bt{os.getpid()}crash", base)
+    engine.daemon.start()
+    engine.load(archive)
+    engine.bystander = engine.run("sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done",
+                                  name="bystander", host={"NetworkMode": "bridge"})
+    yield engine
+    left = engine.close()
+    assert not left, left
+
+
+@pytest.mark.parametrize("point", points())
+def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
+    engine = crash_engine
+    before, rows_before = leaks.snapshot(engine.daemon), rows(engine)
+    seen = engine.inspect(engine.bystander)
+
+    engine.daemon.stop()
+    engine.daemon.start({"BERTH_CRASH_AT": point})
+    everything(engine)
+    try:
+        engine.daemon.wait(10)
+    except Exception:
+        pytest.fail(f"the daemon did not pass {point}")
+    assert engine.daemon.process.returncode == -9
+
+    engine.daemon.start()
+    after = engine.inspect(engine.bystander)
+    assert after["State"]["Running"] and after["State"]["Pid"] == seen["State"]["Pid"]
+    numbers = [int(line) for line in engine.logs(engine.bystander, tail="200")[0].split()]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1))
+
+    # What a client can see again it can also use or remove.
+    known = {each["Names"][0] for each in engine.api.get("/containers/json", all="1").json}
+    if "/crash" in known:
+        answer = engine.api.post("/containers/crash/start")
+        assert answer.status in (204, 304), answer
+        engine.remove("crash", force="1", v="1")
+    assert engine.api.delete("/networks/crash").status in (204, 404)
+    assert engine.api.delete("/volumes/crash").status in (204, 404)
+    left = leaks.left_behind(engine.daemon, before)
+    assert not left, left
+    now = rows(engine)
+    assert {table: count for table, count in now.items() if count > rows_before.get(table, 0) and "event" not in table} == {}
