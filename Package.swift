@@ -104,7 +104,7 @@ let package = Package(
             path: "Sources/NetDriver/Kernel"),
         .target(
             name: "BridgeDriver",
-            dependencies: ["DriverKit", "NetDriverKernel", "Netlink"],
+            dependencies: ["DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
         .target(name: "IpamDriver", dependencies: ["DriverKit"], path: "Sources/NetDriver/Ipam", linkerSettings: moduleLinker),

@@ -31,13 +31,16 @@ extension FilterTable {
     /// Forgets UDP flows to published ports that were tracked before and do not lead to the container, so that their
     /// next packet takes the new way. The kernel walks its whole table: milliseconds.
     public func forgetStaleFlows(to ports: [PublishedPort]) throws {
-        try conntrack.forgetStale(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
+        try conntrack.forgetStale(ports.filter { $0.transport == Self.udp })
     }
 
     /// Forgets UDP flows that lead to the container by way of ports that are no longer published. Slow as the other.
     public func forgetFlows(to ports: [PublishedPort]) throws {
-        try conntrack.forget(ports.filter { $0.transport == UInt8(IPPROTO_UDP) })
+        try conntrack.forget(ports.filter { $0.transport == Self.udp })
     }
+
+    /// IANA protocol number.
+    private static let udp: UInt8 = 17
 
     private func delete(_ ports: [PublishedPort]) throws {
         var transaction = Transaction()
