@@ -116,6 +116,18 @@ import Testing
         #expect(compiler.count == 2)
     }
 
+    @Test func aKeptProgramIsFoundQuicklyAndLoadsQuickly() throws {
+        let compiler = SeccompCompiler()
+        let clock = ContinuousClock()
+        let first = try clock.measure { _ = try compiler.program(for: .containerDefault, capabilities: Self.plain) }
+        let again = try clock.measure { _ = try compiler.program(for: .containerDefault, capabilities: Self.plain) }
+        let program = try compiler.program(for: .containerDefault, capabilities: Self.plain)
+        let load = probe_load_time(program.bytes, program.instructionCount, 21)
+        print("seccomp: \(program.instructionCount) instructions, compiled in \(first), kept: \(again), load \(load) ns")
+        #expect(again < first)
+        #expect(load > 0 && load < 20_000_000)
+    }
+
     @Test func optionsMeanWhatDockerMeans() throws {
         #expect(try SeccompSource.option("unconfined") == nil)
         #expect(try SeccompSource.option("builtin") == .containerDefault)
@@ -150,7 +162,7 @@ import Testing
         ),
     ])
     func whatIsWrongWithAProfileIsNamed(json: String, words: String) {
-        #expect(performing: { try SeccompSource.option(json) }, throws: { "\($0)".contains(words) })
+        #expect { try SeccompSource.option(json) } throws: { "\($0)".contains(words) }
     }
 
     /// The same bytes as from another engine's profile, where one is at hand.

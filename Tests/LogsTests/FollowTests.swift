@@ -5,6 +5,7 @@ import Testing
 @Suite struct FollowTests {
     @Test func newLinesComeWithoutDelayAndTheEndAfterTheLastOne() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let follower = try Follower(log.path, LogQuery(follow: true))
         #expect(follower.waits { $0.seen == lines([1]) })
@@ -19,6 +20,7 @@ import Testing
 
     @Test func tailOfNothingGivesOnlyWhatIsNew() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let follower = try Follower(log.path, LogQuery(tail: 0, follow: true))
         log.line(2)
@@ -29,6 +31,7 @@ import Testing
 
     @Test func nothingIsLostOrDoubledOverManyFastRotations() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         let follower = try Follower(log.path, LogQuery(follow: true))
         for number in 1...20_000 {
             log.line(number, rotatingAt: 20_000, keeping: 500)
@@ -40,6 +43,7 @@ import Testing
 
     @Test func aFollowerThatRestsBetweenRotationsMissesNothing() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let reader = try LogReader(path: log.path, query: LogQuery(follow: true))
         #expect(try reader.next().map { String(decoding: $0.bytes, as: UTF8.self) } == "line 1\n")
@@ -54,6 +58,7 @@ import Testing
 
     @Test func filesThatWereDeletedMeanwhileAreStillReadWhereOpenAndTheRestGoesOn() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let reader = try LogReader(path: log.path, query: LogQuery(follow: true))
         _ = try reader.next()
@@ -69,6 +74,7 @@ import Testing
 
     @Test func aLineInTwoWritesIsGivenOnceItIsWhole() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         let follower = try Follower(log.path, LogQuery(follow: true))
         log.raw(#"{"log":"two "#)
         usleep(30_000)
@@ -81,6 +87,7 @@ import Testing
 
     @Test func aFileThatIsEmptiedInPlaceIsReadAnew() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         log.line(2)
         let follower = try Follower(log.path, LogQuery(follow: true))
@@ -94,6 +101,7 @@ import Testing
 
     @Test func aLogThatBeginsLaterIsFollowed() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         #expect(unlink(log.path) == 0)
         let follower = try Follower(log.path, LogQuery(follow: true))
         log.rotate(keeping: 1)
@@ -105,6 +113,7 @@ import Testing
 
     @Test func theClockEndsAFollowWithUntil() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let until = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec) + 100_000_000
@@ -116,6 +125,7 @@ import Testing
 
     @Test func cancelEndsAReaderThatWaits() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         let follower = try Follower(log.path, LogQuery(follow: true))
         usleep(20_000)
         #expect(!follower.hasEnded)

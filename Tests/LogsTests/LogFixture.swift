@@ -13,11 +13,12 @@ final class LogFixture {
 
     init() throws {
         var template = Array("/tmp/berth-logs-test-XXXXXX".utf8CString)
-        directory = try #require(mkdtemp(&template) != nil ? String(cString: template) : nil)
+        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
+        directory = try #require(made)
         reopen()
     }
 
-    deinit {
+    func clean() {
         close(descriptor)
         try? FileManager.default.removeItem(atPath: directory)
     }

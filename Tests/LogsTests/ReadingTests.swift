@@ -4,6 +4,7 @@ import Testing
 @Suite struct ReadingTests {
     @Test func givesAllEntriesOverAllRotatedFilesInOrder() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         for number in 1...5000 { log.line(number, rotatingAt: 60_000, keeping: 20) }
         #expect(try drain(LogReader(path: log.path)) == lines(1...5000))
     }
@@ -11,6 +12,7 @@ import Testing
     @Test(arguments: [0, 1, 2, 999, 1000, 1001, 4999, 5000, 6000])
     func tailGivesTheLastLinesAcrossFiles(count: Int) throws {
         let log = try LogFixture()
+        defer { log.clean() }
         for number in 1...5000 { log.line(number, rotatingAt: 100_000, keeping: 20) }
         let expected = lines((1...5000).suffix(count))
         #expect(try drain(LogReader(path: log.path, query: LogQuery(tail: count))) == expected)
@@ -18,6 +20,7 @@ import Testing
 
     @Test func tailFindsTheLastLineWhereItIsLongerThanABlock() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let long = String(repeating: "x", count: 200_000)
         log.raw("{\"log\":\"\(long)\",\"stream\":\"stdout\",\"time\":\"1970-01-01T00:00:02Z\"}\n")
@@ -27,6 +30,7 @@ import Testing
 
     @Test func sinceAndUntilIncludeTheirBounds() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         for number in 1...100 { log.line(number, rotatingAt: 1000, keeping: 50) }
         let query = LogQuery(since: 40_000_000_000, until: 60_000_000_000)
         #expect(try drain(LogReader(path: log.path, query: query)) == lines(40...60))
@@ -34,6 +38,7 @@ import Testing
 
     @Test func streamsAreFiltered() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         for number in 1...10 { log.line(number, stream: number % 2 == 0 ? "stderr" : "stdout") }
         #expect(try drain(LogReader(path: log.path, query: LogQuery(stdout: false))) == lines([2, 4, 6, 8, 10]))
         #expect(try drain(LogReader(path: log.path, query: LogQuery(tail: 3, stderr: false))) == lines([9]))
@@ -41,6 +46,7 @@ import Testing
 
     @Test func halfALineAtTheEndAndDamagedLinesArePassedOver() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         log.raw("{\"log\":\"no end\n")
         log.raw("\n[1,2]\n{\"log\":\"x\",\"stream\":\"stdout\",\"time\":\"yesterday\"}\n")
@@ -52,6 +58,7 @@ import Testing
 
     @Test func aLineWithoutEndIsNotKeptInMemoryAndNotGiven() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.raw(String(repeating: "y", count: 9 << 20))
         log.raw("\n")
         log.line(1)
@@ -64,6 +71,7 @@ import Testing
 
     @Test func whatIsWrittenAfterOpeningIsNotGivenWithoutFollow() throws {
         let log = try LogFixture()
+        defer { log.clean() }
         log.line(1)
         let reader = try LogReader(path: log.path)
         log.line(2)

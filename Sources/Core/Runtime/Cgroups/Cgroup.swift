@@ -34,7 +34,7 @@ public struct Cgroup: Sendable, Hashable {
         var entry = CgroupEntry()
         for hierarchy in layout.hierarchies {
             let directory = hierarchy.directory(path)
-            guard hierarchy.controllers != ["hugetlb"] || ControlFile.exists(directory) else { continue }
+            guard !hierarchy.isOptional || ControlFile.exists(directory) else { continue }
             entry.procsPaths.append(directory + "/cgroup.procs")
             if hierarchy.isV2 {
                 entry.cloneDirectory = directory

@@ -12,7 +12,7 @@ extension CgroupLayout {
         let settings = try settings(for: limits)
         let cgroup = cgroup(parent: parent, name: name)
         do {
-            for hierarchy in hierarchies where hierarchy.controllers != ["hugetlb"] || !limits.hugepages.isEmpty {
+            for hierarchy in hierarchies where !hierarchy.isOptional || !limits.hugepages.isEmpty {
                 try make(cgroup.path, parent: normalized(parent), in: hierarchy)
             }
             try cgroup.apply(settings)

@@ -41,7 +41,6 @@ public enum Cgroups {
             }
         }
         if !v1.isEmpty {
-            // hugetlb by itself is only joined where something is to be limited by it.
             let extra = systemd ? [named, v2].compactMap { $0 } : []
             return CgroupLayout(version: .v1, hierarchies: v1 + extra, features: CgroupFeatures(v1: v1))
         }
