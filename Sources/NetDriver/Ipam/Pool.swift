@@ -1,0 +1,127 @@
+import DriverKit
+import Synchronization
+
+/// One subnet and its leases.
+///
+/// Who has an address is decided by the store: a lease is a row that can be written only once. The set in memory only
+/// tells where to try first; it may be behind the store, never ahead of what is right.
+final class Pool: Sendable {
+    private struct State {
+        var taken = OffsetSet()
+        /// Where the search for the next address begins: behind the last one given, so that an address is not used
+        /// again at once.
+        var next: UInt128 = 0
+    }
+
+    let id: String
+    let subnet: Subnet
+    /// The part of the subnet that automatic addresses come from.
+    let range: Subnet
+    private let host: Host
+    private let state = Mutex(State())
+
+    init(id: String, subnet: Subnet, range: Subnet, host: Host) {
+        self.id = id
+        self.subnet = subnet
+        self.range = range
+        self.host = host
+    }
+
+    /// Where the leases are in the store.
+    var bucket: String { "leases of \(id)" }
+
+    /// The offsets in the subnet that automatic addresses come from.
+    private var candidates: ClosedRange<UInt128> {
+        let start = range.base.value - subnet.base.value
+        let hosts = subnet.hostOffsets
+        return max(start, hosts.lowerBound)...max(hosts.lowerBound, min(start + range.lastOffset, hosts.upperBound))
+    }
+
+    /// Learns from the store which addresses are taken.
+    func load() throws(DriverError) {
+        let rows = try host.list(bucket: bucket)
+        state.withLock { state in
+            state.taken = OffsetSet()
+            for row in rows {
+                guard let address = IPAddress(row.key), subnet.contains(address) else { continue }
+                let offset = address.value - subnet.base.value
+                state.taken.insert(offset)
+                if candidates ~= offset { state.next = max(state.next, offset + 1) }
+            }
+        }
+    }
+
+    /// Leases an address that the user chose.
+    /// - Throws: `DriverError` in Docker's words: 400 if it is not in the subnet, 403 if it is taken.
+    func lease(_ address: IPAddress, owner: String) throws(DriverError) {
+        guard subnet.contains(address) else {
+            throw .invalid("Invalid address \(address): It does not belong to any of this network's subnets")
+        }
+        let offset = address.value - subnet.base.value
+        guard subnet.hostOffsets ~= offset,
+            try host.putIfAbsent(bucket: bucket, key: address.description, value: [], owner: owner)
+        else { throw .forbidden("Address already in use") }
+        state.withLock { $0.taken.insert(offset) }
+    }
+
+    /// Leases the subnet's first address that is free, as for a gateway.
+    func leaseFirst(owner: String) throws(DriverError) -> IPAddress {
+        if let address = try leaseNext(in: subnet.hostOffsets, owner: owner, movesOn: false) { return address }
+        throw exhausted
+    }
+
+    /// Leases any address of the range, the next one behind the one given last.
+    /// - Throws: `DriverError` in Docker's words if there is none.
+    func leaseNext(owner: String) throws(DriverError) -> IPAddress {
+        if let address = try leaseNext(in: candidates, owner: owner, movesOn: true) { return address }
+        // The core may have removed leases together with their owners.
+        try load()
+        if let address = try leaseNext(in: candidates, owner: owner, movesOn: true) { return address }
+        throw exhausted
+    }
+
+    /// Gives an address back. It is no error if it is free.
+    func release(_ address: IPAddress) throws(DriverError) {
+        try host.remove(bucket: bucket, key: address.description)
+        guard subnet.contains(address) else { return }
+        state.withLock { $0.taken.remove(address.value - subnet.base.value) }
+    }
+
+    /// Removes all leases from the store.
+    func clear() throws(DriverError) {
+        for row in try host.list(bucket: bucket) { try host.remove(bucket: bucket, key: row.key) }
+    }
+
+    private func leaseNext(
+        in offsets: ClosedRange<UInt128>, owner: String, movesOn: Bool
+    ) throws(DriverError) -> IPAddress? {
+        while let offset = take(in: offsets, movesOn: movesOn) {
+            let address = IPAddress(subnet.family, subnet.base.value + offset)
+            do {
+                if try host.putIfAbsent(bucket: bucket, key: address.description, value: [], owner: owner) {
+                    return address
+                }
+            } catch {
+                state.withLock { $0.taken.remove(offset) }
+                throw error
+            }
+        }
+        return nil
+    }
+
+    private func take(in offsets: ClosedRange<UInt128>, movesOn: Bool) -> UInt128? {
+        state.withLock { state in
+            var found: UInt128?
+            if movesOn, offsets ~= state.next { found = state.taken.firstAbsent(in: state.next...offsets.upperBound) }
+            guard let offset = found ?? state.taken.firstAbsent(in: offsets) else { return nil }
+            state.taken.insert(offset)
+            if movesOn { state.next = offset + 1 }
+            return offset
+        }
+    }
+
+    private var exhausted: DriverError {
+        .system(
+            "no available \(subnet.family == .v4 ? "IPv4" : "IPv6") addresses on this network's address pools: \(subnet)")
+    }
+}
