@@ -107,9 +107,9 @@ let package = Package(
             dependencies: ["DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
-        .target(name: "IpamDriver", dependencies: ["DriverKit"], path: "Sources/NetDriver/Ipam", linkerSettings: moduleLinker),
-        .target(name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind", linkerSettings: moduleLinker),
-        .target(name: "LocalDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Local", linkerSettings: moduleLinker),
+        .target(name: "IpamDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/NetDriver/Ipam", linkerSettings: moduleLinker),
+        .target(name: "BindDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Bind", linkerSettings: moduleLinker),
+        .target(name: "LocalDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Local", linkerSettings: moduleLinker),
 
         // Executables
         .executableTarget(
