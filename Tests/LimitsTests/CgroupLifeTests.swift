@@ -21,9 +21,10 @@ import Testing
         let cgroup = try fixture.make()
         let process = try start("exec sleep 60", in: cgroup)
         #expect(eventually { cgroup.processes() == [process] })
-        #expect(eventually {
-            cgroup.entry.procsPaths.allSatisfy { (try? ControlFile.read($0)) == "\(process)\n" }
-        })
+        #expect(
+            eventually {
+                cgroup.entry.procsPaths.allSatisfy { (try? ControlFile.read($0)) == "\(process)\n" }
+            })
         try cgroup.kill()
         #expect(end(of: process) == -SIGKILL)
         try cgroup.remove()

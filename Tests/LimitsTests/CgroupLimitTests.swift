@@ -115,8 +115,10 @@ import Testing
         defer { unlink(node) }
         // Making a node of /dev/kmsg is allowed, as is making any; reading from it is not.
         let script = "mknod \(node) c 1 11 || exit 3; exec 3< \(node) && exit 4; exit 5"
-        #expect(end(of: try start("(\(script)); [ $? -ne 4 ] && [ -c \(node) ] && head -c 1 /dev/zero", in: cgroup)) == 0)
-        let open = try fixture.make("open", devices: .container(privileged: false, rules: [DeviceRule(parsing: "c 1:11 r")]))
+        #expect(
+            end(of: try start("(\(script)); [ $? -ne 4 ] && [ -c \(node) ] && head -c 1 /dev/zero", in: cgroup)) == 0)
+        let open = try fixture.make(
+            "open", devices: .container(privileged: false, rules: [DeviceRule(parsing: "c 1:11 r")]))
         #expect(end(of: try start("exec 3< \(node)", in: open)) == 0)
     }
 }

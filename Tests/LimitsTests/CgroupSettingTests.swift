@@ -3,7 +3,9 @@ import Testing
 
 /// What is worked out without touching the kernel: how limits become settings, what is refused, what is warned of.
 @Suite struct CgroupSettingTests {
-    private func layout(_ version: CgroupLayout.Version, _ change: (inout CgroupFeatures) -> Void = { _ in }) -> CgroupLayout {
+    private func layout(_ version: CgroupLayout.Version, _ change: (inout CgroupFeatures) -> Void = { _ in })
+        -> CgroupLayout
+    {
         var features = CgroupFeatures()
         features.memoryLimit = true
         features.swapLimit = true
@@ -80,12 +82,18 @@ import Testing
 
     static let refusals = [
         Refusal("Minimum memory limit allowed is 6MB") { $0.memory = 1 << 20 },
-        Refusal("Minimum memoryswap limit should be larger than memory limit") { $0.memory = 9 << 20; $0.memorySwap = 7 << 20 },
+        Refusal("Minimum memoryswap limit should be larger than memory limit") {
+            $0.memory = 9 << 20; $0.memorySwap = 7 << 20
+        },
         Refusal("You should always set the Memory limit when using Memoryswap limit") { $0.memorySwap = 7 << 20 },
         Refusal("Invalid value: 101, valid memory swappiness range is 0-100") { $0.memorySwappiness = 101 },
-        Refusal("can not be less than memory reservation limit") { $0.memory = 8 << 20; $0.memoryReservation = 9 << 20 },
+        Refusal("can not be less than memory reservation limit") {
+            $0.memory = 8 << 20; $0.memoryReservation = 9 << 20
+        },
         Refusal("Range of CPUs is from 0.01 to") { $0.nanoCPUs = 9_000_000_000_000 },
-        Refusal("Nano CPUs and CPU Period cannot both be set") { $0.nanoCPUs = 1_000_000_000; $0.cpuPeriod = 5000 },
+        Refusal("Nano CPUs and CPU Period cannot both be set") {
+            $0.nanoCPUs = 1_000_000_000; $0.cpuPeriod = 5000
+        },
         Refusal("CPU cfs period can not be less than 1ms") { $0.cpuPeriod = 10 },
         Refusal("CPU cfs quota can not be less than 1ms") { $0.cpuQuota = 10 },
         Refusal("Invalid value 1-x for cpuset cpus") { $0.cpusetCPUs = "1-x" },
@@ -116,7 +124,8 @@ import Testing
         #expect(layout.hierarchies.map(\.mountPoint) == ["/sys/fs/cgroup/cpu,cpuacct", "/mnt/with blank"])
         #expect(layout.hierarchy(of: "cpuacct")?.root == "/docker/ab")
         let managed = try Cgroups.layout(mountinfo: hybrid, systemd: true)
-        #expect(managed.hierarchies.suffix(2).map(\.mountPoint) == ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"])
+        #expect(
+            managed.hierarchies.suffix(2).map(\.mountPoint) == ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"])
         let v2 = try Cgroups.layout(mountinfo: "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", systemd: true)
         #expect(v2.version == .v2 && v2.hierarchies.count == 1)
         #expect(throws: ConfinementError.self) { try Cgroups.layout(mountinfo: "", systemd: false) }

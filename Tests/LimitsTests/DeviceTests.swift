@@ -9,7 +9,9 @@ import Testing
         #expect(rule.text == text.replacing("rmw", with: "rwm"))
     }
 
-    @Test(arguments: ["", "c", "c 1:3", "x 1:3 r", "c 1 r", "c 1:3 q", "c 1:-3 r", "c 1:3  r", "c 1:3 rwmr", "cc 1:3 r"])
+    @Test(arguments: [
+        "", "c", "c 1:3", "x 1:3 r", "c 1 r", "c 1:3 q", "c 1:-3 r", "c 1:3  r", "c 1:3 rwmr", "cc 1:3 r",
+    ])
     func otherTextsAreRefused(text: String) {
         #expect { try DeviceRule(parsing: text) } throws: {
             "\($0)" == "invalid device cgroup format '\(text)'"

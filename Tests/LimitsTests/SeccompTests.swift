@@ -22,89 +22,92 @@ import Testing
     }
 
     #if arch(x86_64)
-    private enum Number {
-        static let getppid = 110, mount = 165, personality = 135, socket = 41, clone = 56, clone3 = 435, unshare = 272
-        static let addKey = 248, keyctl = 250, reboot = 169, bpf = 321, openByHandle = 304, ptrace = 101
-        static let kexecLoad = 246, swapon = 167, newest = 600
-    }
-
-    @Test func everydayCallsPass() throws {
-        #expect(try answer(Number.getppid) == 0)
-        #expect(try answer(Number.socket, [UInt64(AF_INET), 1, 0]) == 0)
-        #expect(try answer(Number.personality, [0xffff_ffff]) == 0)
-        // The filter lets it through; the arguments are then found wanting.
-        #expect(try answer(Number.ptrace, [9999, 1, 0, 0]) != EPERM)
-    }
-
-    @Test func dangerousCallsAreForbidden() throws {
-        for number in [
-            Number.mount, Number.addKey, Number.keyctl, Number.reboot, Number.bpf, Number.openByHandle, Number.unshare,
-            Number.kexecLoad, Number.swapon,
-        ] {
-            #expect(try answer(number) == EPERM, "system call \(number)")
+        private enum Number {
+            static let getppid = 110, mount = 165, personality = 135, socket = 41, clone = 56, clone3 = 435,
+                unshare = 272
+            static let addKey = 248, keyctl = 250, reboot = 169, bpf = 321, openByHandle = 304, ptrace = 101
+            static let kexecLoad = 246, swapon = 167, newest = 600
         }
-    }
 
-    @Test func argumentsDecideOverPersonalityAndSocket() throws {
-        #expect(try answer(Number.personality, [0x20008]) == 0)
-        #expect(try answer(Number.personality, [0x40000]) == EPERM)
-        #expect(try answer(Number.socket, [38, 5, 0]) == EPERM, "AF_ALG")
-        #expect(try answer(Number.socket, [40, 1, 0]) == EPERM, "AF_VSOCK")
-        #expect(try answer(Number.socket, [39, 1, 0]) != EPERM, "AF_NFC")
-    }
+        @Test func everydayCallsPass() throws {
+            #expect(try answer(Number.getppid) == 0)
+            #expect(try answer(Number.socket, [UInt64(AF_INET), 1, 0]) == 0)
+            #expect(try answer(Number.personality, [0xffff_ffff]) == 0)
+            // The filter lets it through; the arguments are then found wanting.
+            #expect(try answer(Number.ptrace, [9999, 1, 0, 0]) != EPERM)
+        }
 
-    @Test func cloneMayMakeNoNamespaceAndClone3IsUnknown() throws {
-        let newUser: UInt64 = 0x1000_0000
-        let child = UInt64(SIGCHLD)
-        #expect(try answer(Number.clone, [newUser | child, 0, 0, 0, 0]) == EPERM)
-        #expect(try answer(Number.clone3, [0, 0]) == ENOSYS)
-        // With the capability the kernel itself judges: an argument of size 0 is invalid.
-        #expect(try answer(Number.clone3, [0, 0], capabilities: with("SYS_ADMIN")) == EINVAL)
-    }
+        @Test func dangerousCallsAreForbidden() throws {
+            for number in [
+                Number.mount, Number.addKey, Number.keyctl, Number.reboot, Number.bpf, Number.openByHandle,
+                Number.unshare,
+                Number.kexecLoad, Number.swapon,
+            ] {
+                #expect(try answer(number) == EPERM, "system call \(number)")
+            }
+        }
 
-    @Test func capabilitiesOpenTheirCalls() throws {
-        // A null pointer is all the kernel then complains of.
-        #expect(try answer(Number.mount, [0, 0, 0, 0, 0], capabilities: with("SYS_ADMIN")) == EFAULT)
-        #expect(try answer(Number.openByHandle, [0xffff_ffff, 0, 0], capabilities: with("DAC_READ_SEARCH")) != EPERM)
-        #expect(try answer(Number.bpf, [9999, 0, 0], capabilities: with("BPF")) != EPERM)
-        #expect(try answer(Number.reboot, [0, 0, 0, 0], capabilities: with("SYS_BOOT")) == EINVAL)
-    }
+        @Test func argumentsDecideOverPersonalityAndSocket() throws {
+            #expect(try answer(Number.personality, [0x20008]) == 0)
+            #expect(try answer(Number.personality, [0x40000]) == EPERM)
+            #expect(try answer(Number.socket, [38, 5, 0]) == EPERM, "AF_ALG")
+            #expect(try answer(Number.socket, [40, 1, 0]) == EPERM, "AF_VSOCK")
+            #expect(try answer(Number.socket, [39, 1, 0]) != EPERM, "AF_NFC")
+        }
 
-    @Test func callsNewerThanTheProfileAreUnknownAndNotForbidden() throws {
-        #expect(try answer(Number.newest) == ENOSYS)
-    }
+        @Test func cloneMayMakeNoNamespaceAndClone3IsUnknown() throws {
+            let newUser: UInt64 = 0x1000_0000
+            let child = UInt64(SIGCHLD)
+            #expect(try answer(Number.clone, [newUser | child, 0, 0, 0, 0]) == EPERM)
+            #expect(try answer(Number.clone3, [0, 0]) == ENOSYS)
+            // With the capability the kernel itself judges: an argument of size 0 is invalid.
+            #expect(try answer(Number.clone3, [0, 0], capabilities: with("SYS_ADMIN")) == EINVAL)
+        }
 
-    @Test func thirtyTwoBitProgramsAreJudgedByTheirOwnNumbers() throws {
-        let program = try SeccompCompiler.compile(.containerDefault, capabilities: Self.plain)
-        let none = [UInt64](repeating: 0, count: 6)
-        // mount is 21 and getpid 20 there.
-        #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 20, none) == 0)
-        #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 21, none) == EPERM)
-        #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 600, none) == ENOSYS)
-    }
+        @Test func capabilitiesOpenTheirCalls() throws {
+            // A null pointer is all the kernel then complains of.
+            #expect(try answer(Number.mount, [0, 0, 0, 0, 0], capabilities: with("SYS_ADMIN")) == EFAULT)
+            #expect(
+                try answer(Number.openByHandle, [0xffff_ffff, 0, 0], capabilities: with("DAC_READ_SEARCH")) != EPERM)
+            #expect(try answer(Number.bpf, [9999, 0, 0], capabilities: with("BPF")) != EPERM)
+            #expect(try answer(Number.reboot, [0, 0, 0, 0], capabilities: with("SYS_BOOT")) == EINVAL)
+        }
 
-    @Test func aProfileOfOnesOwnCounts() throws {
-        let source = try #require(
-            try SeccompSource.option(
-                """
-                {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64"}], "syscalls": [
-                  {"names": ["getppid", "no_such_call"], "action": "SCMP_ACT_ERRNO", "errnoRet": 42},
-                  {"name": "mount", "action": "SCMP_ACT_KILL_PROCESS"},
-                  {"names": ["personality"], "action": "SCMP_ACT_ERRNO", "args": [
-                    {"index": 0, "value": 8, "valueTwo": 8, "op": "SCMP_CMP_MASKED_EQ"}]},
-                  {"names": ["getuid"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
-                  {"names": ["getgid"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "99.0"}},
-                  {"names": ["geteuid"], "action": "SCMP_ACT_ERRNO", "excludes": {"arches": ["arm64"]}}]}
-                """))
-        #expect(try answer(Number.getppid, source: source) == 42)
-        #expect(try answer(Number.mount, source: source) == -SIGSYS)
-        #expect(try answer(Number.personality, [0x18], source: source) == EPERM)
-        #expect(try answer(Number.personality, [0x10_0000], source: source) == 0)
-        #expect(try answer(102, source: source) == 0, "getuid")
-        #expect(try answer(102, capabilities: with("SYS_ADMIN"), source: source) == EPERM, "getuid")
-        #expect(try answer(104, source: source) == 0, "getgid")
-        #expect(try answer(107, source: source) == EPERM, "geteuid")
-    }
+        @Test func callsNewerThanTheProfileAreUnknownAndNotForbidden() throws {
+            #expect(try answer(Number.newest) == ENOSYS)
+        }
+
+        @Test func thirtyTwoBitProgramsAreJudgedByTheirOwnNumbers() throws {
+            let program = try SeccompCompiler.compile(.containerDefault, capabilities: Self.plain)
+            let none = [UInt64](repeating: 0, count: 6)
+            // mount is 21 and getpid 20 there.
+            #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 20, none) == 0)
+            #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 21, none) == EPERM)
+            #expect(probe_filtered_call_32(program.bytes, program.instructionCount, 600, none) == ENOSYS)
+        }
+
+        @Test func aProfileOfOnesOwnCounts() throws {
+            let source = try #require(
+                try SeccompSource.option(
+                    """
+                    {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64"}], "syscalls": [
+                      {"names": ["getppid", "no_such_call"], "action": "SCMP_ACT_ERRNO", "errnoRet": 42},
+                      {"name": "mount", "action": "SCMP_ACT_KILL_PROCESS"},
+                      {"names": ["personality"], "action": "SCMP_ACT_ERRNO", "args": [
+                        {"index": 0, "value": 8, "valueTwo": 8, "op": "SCMP_CMP_MASKED_EQ"}]},
+                      {"names": ["getuid"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+                      {"names": ["getgid"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "99.0"}},
+                      {"names": ["geteuid"], "action": "SCMP_ACT_ERRNO", "excludes": {"arches": ["arm64"]}}]}
+                    """))
+            #expect(try answer(Number.getppid, source: source) == 42)
+            #expect(try answer(Number.mount, source: source) == -SIGSYS)
+            #expect(try answer(Number.personality, [0x18], source: source) == EPERM)
+            #expect(try answer(Number.personality, [0x10_0000], source: source) == 0)
+            #expect(try answer(102, source: source) == 0, "getuid")
+            #expect(try answer(102, capabilities: with("SYS_ADMIN"), source: source) == EPERM, "getuid")
+            #expect(try answer(104, source: source) == 0, "getgid")
+            #expect(try answer(107, source: source) == EPERM, "geteuid")
+        }
     #endif
 
     @Test func aProgramIsCompiledOnceForEachSetOfCapabilities() throws {
@@ -123,7 +126,8 @@ import Testing
         let again = try clock.measure { _ = try compiler.program(for: .containerDefault, capabilities: Self.plain) }
         let program = try compiler.program(for: .containerDefault, capabilities: Self.plain)
         let load = probe_load_time(program.bytes, program.instructionCount, 21)
-        print("seccomp: \(program.instructionCount) instructions, compiled in \(first), kept: \(again), load \(load) ns")
+        print(
+            "seccomp: \(program.instructionCount) instructions, compiled in \(first), kept: \(again), load \(load) ns")
         #expect(again < first)
         #expect(load > 0 && load < 20_000_000)
     }

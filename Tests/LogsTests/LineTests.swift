@@ -30,7 +30,9 @@ import Testing
         let entry = try #require(
             parse(
                 #" { "time" : "1970-01-01T01:00:01+01:00", "attrs":{"a":["b",1.5e3,null,{}],"c":true} , "log":"x" } "#))
-        #expect(entry == LogEntry(stream: .stdout, time: 1_000_000_000, timeText: "1970-01-01T01:00:01+01:00", bytes: [120]))
+        #expect(
+            entry == LogEntry(stream: .stdout, time: 1_000_000_000, timeText: "1970-01-01T01:00:01+01:00", bytes: [120])
+        )
     }
 
     @Test(arguments: [
@@ -43,11 +45,12 @@ import Testing
         #expect(parse(text) == nil)
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000000000Z"), (1_709_251_199_000_000_001, "2024-02-29T23:59:59.000000001Z"),
-        (951_782_400_500_000_000, "2000-02-29T00:00:00.500000000Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
-        (4_107_542_400_000_000_000, "2100-03-01T00:00:00.000000000Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000000000Z"), (1_709_251_199_000_000_001, "2024-02-29T23:59:59.000000001Z"),
+            (951_782_400_500_000_000, "2000-02-29T00:00:00.500000000Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
+            (4_107_542_400_000_000_000, "2100-03-01T00:00:00.000000000Z"),
+        ] as [(Int64, String)])
     func timesAreWrittenAndReadAlike(nanoseconds: Int64, text: String) {
         #expect(LogTime.text(nanoseconds) == text)
         #expect(LogTime.nanoseconds(Array(text.utf8)) == nanoseconds)

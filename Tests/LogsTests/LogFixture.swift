@@ -37,7 +37,8 @@ final class LogFixture {
     /// Entry number `number`, a second after the one before.
     func line(_ number: Int, stream: String = "stdout") {
         raw(
-            "{\"log\":\"line \(number)\\n\",\"stream\":\"\(stream)\",\"time\":\"\(LogTime.text(Int64(number) * 1_000_000_000))\"}\n")
+            "{\"log\":\"line \(number)\\n\",\"stream\":\"\(stream)\",\"time\":\"\(LogTime.text(Int64(number) * 1_000_000_000))\"}\n"
+        )
     }
 
     func rotate(keeping count: Int) {

@@ -11,7 +11,9 @@ final class LogWatch: Sendable {
     init(directory: String) throws {
         var pair: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw LogError("socketpair for", directory, errno: errno) }
+        guard socketpair(AF_UNIX, type, 0, &pair) == 0 else {
+            throw LogError("socketpair for", directory, errno: errno)
+        }
         receiver = pair[0]
         sender = pair[1]
         var events = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))

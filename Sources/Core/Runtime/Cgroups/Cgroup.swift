@@ -65,8 +65,10 @@ public struct Cgroup: Sendable, Hashable {
             let last = hierarchy.mountPoint.split(separator: "/").last.map(String.init) ?? ""
             return CgroupMount(
                 name: hierarchy.isV2 ? nil : last, source: hierarchy.directory(path), isV2: hierarchy.isV2,
-                options: hierarchy.isV2 ? "" : hierarchy.name.map { "none,name=\($0)" }
-                    ?? hierarchy.controllers.sorted().joined(separator: ","))
+                options: hierarchy.isV2
+                    ? ""
+                    : hierarchy.name.map { "none,name=\($0)" }
+                        ?? hierarchy.controllers.sorted().joined(separator: ","))
         }
     }
 }

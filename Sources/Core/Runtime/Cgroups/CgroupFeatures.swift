@@ -21,7 +21,9 @@ public struct CgroupFeatures: Sendable, Hashable {
 
     init(v1 hierarchies: [CgroupHierarchy]) {
         func has(_ controller: String, _ file: String = "cgroup.procs") -> Bool {
-            guard let hierarchy = hierarchies.first(where: { $0.controllers.contains(controller) }) else { return false }
+            guard let hierarchy = hierarchies.first(where: { $0.controllers.contains(controller) }) else {
+                return false
+            }
             return ControlFile.exists(hierarchy.mountPoint + "/" + file)
         }
         memoryLimit = has("memory", "memory.limit_in_bytes")

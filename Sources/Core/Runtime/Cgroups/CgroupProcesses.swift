@@ -3,8 +3,9 @@ import Glibc
 extension Cgroup {
     /// The processes in the cgroup and those inside it, sorted, each once. Empty where it is absent.
     public func processes() -> [Int32] {
-        guard let hierarchy = layout.hierarchies.first(where: { $0.controllers.contains("freezer") || $0.isV2 })
-            ?? layout.hierarchies.first
+        guard
+            let hierarchy = layout.hierarchies.first(where: { $0.controllers.contains("freezer") || $0.isV2 })
+                ?? layout.hierarchies.first
         else { return [] }
         return Set(Self.processes(hierarchy.directory(path))).filter { $0 > 0 }.sorted()
     }

@@ -26,19 +26,22 @@ package enum ControlFile {
         try? read(path)
     }
 
-    /// Writes each value by a write of its own, as the kernel's control files want it. Throws `ConfinementError.system`.
+    /// Writes each value by a write of its own, as the kernel's control files want it.
+    /// Throws `ConfinementError.system`.
     package static func write(_ path: String, _ values: [String]) throws {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ConfinementError.system("open", path, errno: errno) }
         defer { close(descriptor) }
         for value in values {
             var value = value
-            let result = value.withUTF8 { bytes in
+            let failure = value.withUTF8 { bytes -> Int32 in
                 var count: Int
-                repeat { count = Glibc.write(descriptor, bytes.baseAddress, bytes.count) } while count < 0 && errno == EINTR
-                return count
+                repeat {
+                    count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                } while count < 0 && errno == EINTR
+                return count < 0 ? errno : 0
             }
-            if result < 0 { throw ConfinementError.system("write \"\(value)\" to", path, errno: errno) }
+            if failure != 0 { throw ConfinementError.system("write \"\(value)\" to", path, errno: failure) }
         }
     }
 

@@ -96,7 +96,8 @@ extension CgroupLimits {
             throw ConfinementError.invalid("Range of blkio weight is from 10 to 1000")
         }
         if let wrong = blkioWeightDevice.first(where: { !(10...1000).contains($0.rate) }) {
-            throw ConfinementError.invalid("Range of blkio weight is from 10 to 1000, not \(wrong.rate) (\(wrong.path))")
+            throw ConfinementError.invalid(
+                "Range of blkio weight is from 10 to 1000, not \(wrong.rate) (\(wrong.path))")
         }
         for rate in blkioWeightDevice + blkioDeviceReadBps + blkioDeviceWriteBps + blkioDeviceReadIOps
             + blkioDeviceWriteIOps

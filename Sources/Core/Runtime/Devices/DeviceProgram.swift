@@ -75,10 +75,10 @@ package struct DeviceProgram: Sendable {
     ) {
         // struct bpf_insn: code, the two registers in four bits each, 16 bits of offset, 32 of immediate value.
         #if _endian(little)
-        let registers = UInt64(source.rawValue << 4 | destination.rawValue)
-        instructions.append(UInt64(code) | registers << 8 | UInt64(immediate) << 32)
+            let registers = UInt64(source.rawValue << 4 | destination.rawValue)
+            instructions.append(UInt64(code) | registers << 8 | UInt64(immediate) << 32)
         #else
-        #error("the layout of eBPF instructions is only known for little-endian machines")
+            #error("the layout of eBPF instructions is only known for little-endian machines")
         #endif
     }
 

@@ -76,7 +76,8 @@ enum DefaultProfile {
                     includes: .init(capabilities: [Capability(name: entry.capability)].compactMap { $0 })))
         }
         return SeccompProfile(
-            defaultAction: .errno(EPERM), architectures: companions.map { ("SCMP_ARCH_" + $0.machine, $0.others) }.map {
+            defaultAction: .errno(EPERM),
+            architectures: companions.map { ("SCMP_ARCH_" + $0.machine, $0.others) }.map {
                 SeccompProfile.Companions(machine: $0.0, others: words($0.1).map { "SCMP_ARCH_" + $0 })
             }, rules: rules + cloning)
     }

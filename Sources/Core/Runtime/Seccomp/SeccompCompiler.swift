@@ -38,7 +38,9 @@ public final class SeccompCompiler: Sendable {
         let filter = try SeccompFilter(defaultAction: profile.defaultAction)
         let architectures =
             profile.always
-            + profile.architectures.filter { $0.machine == SeccompMachine.libraryName }.flatMap { [$0.machine] + $0.others }
+            + profile.architectures.filter { $0.machine == SeccompMachine.libraryName }.flatMap {
+                [$0.machine] + $0.others
+            }
         try architectures.forEach(filter.add(architecture:))
         let rules = profile.rules.filter {
             $0.applies(to: capabilities, machine: SeccompMachine.goName, kernel: .running)

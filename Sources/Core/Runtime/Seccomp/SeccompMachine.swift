@@ -1,20 +1,20 @@
 /// The architecture this was built for, in the two ways that profiles name it.
 enum SeccompMachine {
     #if arch(x86_64)
-    static let goName = "amd64"
-    static let libraryName = "SCMP_ARCH_X86_64"
+        static let goName = "amd64"
+        static let libraryName = "SCMP_ARCH_X86_64"
     #elseif arch(arm64)
-    static let goName = "arm64"
-    static let libraryName = "SCMP_ARCH_AARCH64"
+        static let goName = "arm64"
+        static let libraryName = "SCMP_ARCH_AARCH64"
     #elseif arch(s390x)
-    static let goName = "s390x"
-    static let libraryName = "SCMP_ARCH_S390X"
+        static let goName = "s390x"
+        static let libraryName = "SCMP_ARCH_S390X"
     #elseif arch(powerpc64le)
-    static let goName = "ppc64le"
-    static let libraryName = "SCMP_ARCH_PPC64LE"
+        static let goName = "ppc64le"
+        static let libraryName = "SCMP_ARCH_PPC64LE"
     #elseif arch(riscv64)
-    static let goName = "riscv64"
-    static let libraryName = "SCMP_ARCH_RISCV64"
+        static let goName = "riscv64"
+        static let libraryName = "SCMP_ARCH_RISCV64"
     #endif
 
     /// The names that a profile may have in `architectures`; the installed libseccomp may know fewer.
