@@ -9,7 +9,7 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 #: Files that a daemon keeps for itself, which come and go with no container, network, volume or image.
 OWN_FILES = {
-    "berthd": re.compile(r"data/berth\.db(-wal|-shm|-journal)?$|(data|exec)/\.$"),
+    "berthd": re.compile(r"data/berthd\.lock$|data/berth\.db(-wal|-shm|-journal)?$|(data|exec)/\.$"),
     "dockerd": re.compile(
         r"data/(buildkit|containerd|tmp|trust|network/files|image/overlay2/(distribution|layerdb/tmp))(/|$)"
         r"|data/volumes/metadata\.db|data/(overlay2/l|image/overlay2/layerdb/mounts)(/|$)"
@@ -70,7 +70,7 @@ def processes(daemon):
 
 
 def files(daemon):
-    own = OWN_FILES[daemon.name]
+    own = OWN_FILES.get(daemon.name, re.compile("(?!)"))
     found = set()
     for top in (daemon.data_root, daemon.exec_root):
         for folder, _, names in os.walk(top):
