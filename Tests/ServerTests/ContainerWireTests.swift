@@ -13,7 +13,8 @@ import Testing
         #expect(json["Args"].strings == ["-f", "-p 80"])
         #expect(json["ExecIDs"].isNull)
         #expect(json["Config"]["Image"].string == "busybox:latest")
-        #expect(json["Config"]["Entrypoint"].isNull && json["Config"]["Volumes"].isNull && json["Config"]["OnBuild"].isNull)
+        #expect(
+            json["Config"]["Entrypoint"].isNull && json["Config"]["Volumes"].isNull && json["Config"]["OnBuild"].isNull)
         #expect(json["Config"]["Cmd"].strings == ["httpd", "-f", "-p 80"])
         #expect(json["GraphDriver"]["Name"].string == "overlay2")
         #expect(json["GraphDriver"]["Data"]["LowerDir"].string == "/l2:/l1")
@@ -78,7 +79,8 @@ import Testing
         host.memorySwappiness = 0
         host.oomKillDisable = true
         host.capAdd = ["NET_ADMIN"]
-        host.ulimits = try JSONDecoder().decode([Ulimit].self, from: Data(#"[{"Name":"nofile","Soft":1,"Hard":2}]"#.utf8))
+        host.ulimits = try JSONDecoder().decode(
+            [Ulimit].self, from: Data(#"[{"Name":"nofile","Soft":1,"Hard":2}]"#.utf8))
         host.devices = try JSONDecoder().decode(
             [DeviceMapping].self,
             from: Data(#"[{"PathOnHost":"/dev/a","PathInContainer":"/dev/b","CgroupPermissions":"rwm"}]"#.utf8))
@@ -154,7 +156,8 @@ import Testing
     }
 
     @Test func olderClientsHadOtherDefaults() throws {
-        let body = try JSONBody.decode(CreateContainerBody.self, from: Array(#"{"HostConfig":{"ConsoleSize":[1,2]}}"#.utf8))
+        let body = try JSONBody.decode(
+            CreateContainerBody.self, from: Array(#"{"HostConfig":{"ConsoleSize":[1,2]}}"#.utf8))
         #expect(body.hostConfig(version: APIVersion(1, 51)).consoleSize == [1, 2])
         #expect(body.hostConfig(version: APIVersion(1, 41)).consoleSize == nil)
         #expect(body.hostConfig(version: APIVersion(1, 41)).ipcMode == "")

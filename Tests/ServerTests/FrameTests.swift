@@ -19,7 +19,9 @@ import Testing
     @Test(arguments: [1, 2, 3, 7, 8, 9, 1000])
     func framesPassWhateverTheirPieces(_ pieces: Int) {
         let long = String(repeating: "z", count: 300)
-        let frames = [frame(16, "event"), frame(1, "out"), frame(2, "err"), frame(18, ""), frame(1, ""), frame(1, long)]
+        let frames = [
+            frame(16, "event"), frame(1, "out"), frame(2, "err"), frame(18, ""), frame(1, ""), frame(1, long),
+        ]
         let input = Array(frames.joined())
         let output = Array([frames[1], frames[2], frames[4], frames[5]].joined())
         let both = FrameReader(passesHeaders: true, streams: [1, 2])

@@ -41,7 +41,8 @@ import Testing
         try await withHijack(tty: false) { client, monitor in
             try await client.send(Self.request)
             let head = try await client.readHead()
-            #expect(head.hasPrefix("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\n"))
+            #expect(
+                head.hasPrefix("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\n"))
             #expect(head.contains("\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"))
             try await client.send("hello")
             #expect(try await monitor.read(exactly: 13) == frame(0, "hello"))
@@ -115,7 +116,9 @@ import Testing
     }
 
     @Test func onlyWantedStreamsAreSent() async throws {
-        try await withHijack(tty: false) { $0.streams = [StreamFrame.stderr] } _: { client, monitor in
+        try await withHijack(tty: false) {
+            $0.streams = [StreamFrame.stderr]
+        } _: { client, monitor in
             try await client.send(Self.request)
             _ = try await client.readHead()
             try await monitor.send(frame(1, "out") + frame(2, "err"))

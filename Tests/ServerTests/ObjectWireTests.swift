@@ -48,7 +48,8 @@ import Testing
         pool.gateway = "10.1.0.1"
         record.pools = [pool]
         let member = NetworkSnapshot.Member(
-            containerID: "c1", name: "web", endpointID: "e1", macAddress: "02:00:00:00:00:01", ipv4Address: "10.1.0.2/24")
+            containerID: "c1", name: "web", endpointID: "e1", macAddress: "02:00:00:00:00:01",
+            ipv4Address: "10.1.0.2/24")
         let snapshot = NetworkSnapshot(record: record, members: [member])
         let json = try JSONValue(NetworkResource(snapshot, version: .maximum, showsContainers: true))
         #expect(json["IPAM"]["Config"][0].keys == ["Subnet", "Gateway"])
@@ -75,7 +76,8 @@ import Testing
         #expect(spec.ipam.first?.ipRange == "10.1.0.128/25" && spec.ipam.first?.auxAddresses == ["a": "10.1.0.9"])
         let plain = try JSONBody.decode(CreateNetworkBody.self, from: Array(#"{"Name":"x"}"#.utf8))
         #expect(!plain.checksDuplicate(version: APIVersion(1, 43)) && plain.checksDuplicate(version: APIVersion(1, 44)))
-        let configOnly = try JSONBody.decode(CreateNetworkBody.self, from: Array(#"{"Name":"x","ConfigOnly":true}"#.utf8))
+        let configOnly = try JSONBody.decode(
+            CreateNetworkBody.self, from: Array(#"{"Name":"x","ConfigOnly":true}"#.utf8))
         #expect(throws: BerthError.self) { try configOnly.spec() }
     }
 

@@ -14,7 +14,10 @@ import Testing
         #expect(query["none"] == nil)
     }
 
-    @Test(arguments: [("1", true), ("true", true), ("True", true), ("yes", true), ("0", false), ("false", false), ("no", false), ("", false), ("none", false)])
+    @Test(arguments: [
+        ("1", true), ("true", true), ("True", true), ("yes", true), ("0", false), ("false", false), ("no", false),
+        ("", false), ("none", false),
+    ])
     func booleansAreReadAsDockerDoes(_ text: String, _ value: Bool) {
         #expect(Query("x=\(text)").bool("x") == value)
     }

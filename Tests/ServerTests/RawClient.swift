@@ -41,7 +41,9 @@ final class RawClient: Sendable {
         try await blocking { [descriptor] in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+                let count = rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                }
                 guard count > 0 else { throw Failure(text: "send: \(String(cString: strerror(errno)))") }
                 rest = rest.dropFirst(count)
             }
@@ -92,7 +94,8 @@ final class RawClient: Sendable {
     /// Head and body of an answer that has a length.
     func readAnswer() async throws -> (head: String, body: String) {
         let head = try await readHead()
-        let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+        let length =
+            head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
             .flatMap { Int($0.dropFirst("content-length:".count).drop { $0 == " " }) } ?? 0
         return (head, String(decoding: try await read(exactly: length), as: UTF8.self))
     }

@@ -13,15 +13,16 @@ import Testing
         return table
     }
 
-    @Test(arguments: [
-        ("/images/json", [:]),
-        ("/images/busybox/json", ["name": "busybox"]),
-        ("/images/a/b/c:1/json", ["name": "a/b/c:1"]),
-        ("/images/a%2Fb/json", ["name": "a/b"]),
-        ("/images/json/json", ["name": "json"]),
-        ("/containers/x/json", ["id": "x"]),
-        ("/containers/x/json/", ["id": "x"]),
-    ] as [(String, [String: String])])
+    @Test(
+        arguments: [
+            ("/images/json", [:]),
+            ("/images/busybox/json", ["name": "busybox"]),
+            ("/images/a/b/c:1/json", ["name": "a/b/c:1"]),
+            ("/images/a%2Fb/json", ["name": "a/b"]),
+            ("/images/json/json", ["name": "json"]),
+            ("/containers/x/json", ["id": "x"]),
+            ("/containers/x/json/", ["id": "x"]),
+        ] as [(String, [String: String])])
     func pathsFindTheirRoute(_ path: String, _ parameters: [String: String]) throws {
         let found = try #require(table().find(method: "GET", path: Substring(path)))
         #expect(found.parameters == parameters)

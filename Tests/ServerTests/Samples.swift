@@ -29,7 +29,9 @@ func sampleContainer() -> ContainerSnapshot {
     bridge.networkID = "n1"
     bridge.endpointID = "e1"
     record.networks = ["bridge": bridge, "other": EndpointSettings()]
-    record.ports = ["80/tcp": [PortBinding(hostIP: "0.0.0.0", hostPort: "8080"), PortBinding(hostIP: "::", hostPort: "8080")]]
+    record.ports = [
+        "80/tcp": [PortBinding(hostIP: "0.0.0.0", hostPort: "8080"), PortBinding(hostIP: "::", hostPort: "8080")]
+    ]
     record.sandboxID = "s1"
     record.sandboxKey = "/run/netns/s1"
     var volume = ContainerMount(kind: .volume, source: "/v/_data", destination: "/data")

@@ -40,7 +40,9 @@ import Testing
             #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(body == "hello 1.41")
             let fields = head.lowercased()
-            for field in ["api-version: 1.51", "ostype: linux", "docker-experimental: false", "server: berth/1.2.3 (linux)"] {
+            for field in [
+                "api-version: 1.51", "ostype: linux", "docker-experimental: false", "server: berth/1.2.3 (linux)",
+            ] {
                 #expect(fields.contains("\r\n" + field + "\r\n"), "\(field)")
             }
             // The connection goes on.
@@ -84,7 +86,9 @@ import Testing
             let broken = try await post(json, #"{"name":"#)
             #expect(broken.0.hasPrefix("HTTP/1.1 400 ") && broken.1.hasPrefix(#"{"message":"invalid JSON: "#))
             let wrong = try await post(json, #"{"count":"many"}"#)
-            #expect(wrong.0.hasPrefix("HTTP/1.1 400 ") && wrong.1.contains("field count: cannot read the value as a number"))
+            #expect(
+                wrong.0.hasPrefix("HTTP/1.1 400 ") && wrong.1.contains("field count: cannot read the value as a number")
+            )
         }
     }
 
@@ -166,7 +170,8 @@ import Testing
         let routes = routes()
         try await withServer(routes: routes) { path in
             let second = BerthServer(
-                routes: routes, configuration: .init(unixSocketPath: path, serverVersion: "x"), logger: .init(label: "x"))
+                routes: routes, configuration: .init(unixSocketPath: path, serverVersion: "x"),
+                logger: .init(label: "x"))
             let error = await #expect(throws: BerthError.self) { try await second.run() }
             #expect(error?.message.contains("already in use") == true)
             let client = try RawClient(path: path)

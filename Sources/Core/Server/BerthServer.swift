@@ -58,6 +58,8 @@ public struct BerthServer: Service, CustomStringConvertible {
         responder = Responder(routes: routes, serverVersion: configuration.serverVersion, logger: logger)
     }
 
+    public var description: String { "API server at \(configuration.unixSocketPath)" }
+
     /// Serves until shutdown or cancellation.
     /// - Throws: `BerthError` when the socket's path is taken or cannot be set up.
     public func run() async throws {

@@ -7,7 +7,8 @@ package enum JSONBody {
 
     /// Decodes a body; fields that the type does not know are ignored.
     /// - Throws: `BerthError.invalid` that starts with "invalid JSON" and names the field.
-    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Collection<UInt8>) throws -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Collection<UInt8>) throws -> Value
+    {
         if bytes.allSatisfy(isSpace) {
             throw BerthError.invalid("invalid JSON: got EOF while reading request body")
         }

@@ -59,7 +59,8 @@ struct ContainerActionRoutes {
         func side(_ name: String) throws -> Int {
             guard let value = try call.query.int(name), (0...65535).contains(value) else {
                 throw BerthError.invalid(
-                    "invalid resize parameter \"\(name)\": \"\(call.query[name] ?? "")\" is not a number from 0 to 65535")
+                    "invalid resize parameter \"\(name)\": \"\(call.query[name] ?? "")\" is not a number from 0 to 65535"
+                )
             }
             return value
         }

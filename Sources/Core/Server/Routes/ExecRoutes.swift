@@ -29,7 +29,10 @@ struct ExecRoutes {
     private static func start(_ call: Call, _ engine: Engine) async throws -> Answer {
         let body = try await call.body(StartExecBody.self) ?? StartExecBody()
         if let size = body.consoleSize, !size.isEmpty, !(body.tty && size.count == 2) {
-            throw BerthError.invalid(body.tty ? "console size must be an array with 2 elements" : "console size is only supported when TTY is enabled")
+            throw BerthError.invalid(
+                body.tty
+                    ? "console size must be an array with 2 elements"
+                    : "console size is only supported when TTY is enabled")
         }
         let id = call["id"]
         let config = try await engine.inspectExec(id).config

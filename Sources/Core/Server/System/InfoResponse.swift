@@ -30,7 +30,7 @@ struct InfoResponse: JSONWritable {
         json.field("ContainersStopped", info.stopped)
         json.field("Images", info.images)
         json.field("Driver", "overlay2")
-        json.field("DriverStatus", [["Backing Filesystem", "overlayfs"]])
+        json.field("DriverStatus", [[String]]())
     }
 
     private func writePlugins(to json: inout JSONWriter) {
