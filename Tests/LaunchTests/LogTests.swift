@@ -1,0 +1,53 @@
+import Foundation
+import Glibc
+import LaunchPlan
+import struct LaunchPlan.ExitStatus
+import Runtime
+import Testing
+
+@Suite struct LogTests {
+    @Test func linesAreDockersJSON() throws {
+        let box = try TestContainer()
+        let bytes = #"a\tb\"c\\\\d<e>\001\xff\xe2\x82\xac"#
+        try box.run(box.plan(["sh", "-c", "printf '\(bytes)\\nno end'; echo problem >&2"]))
+        let lines = try String(contentsOfFile: box.logPath, encoding: .utf8).split(separator: "\n")
+        let out = lines.filter { $0.contains(#""stream":"stdout""#) }
+        #expect(out.first?.hasPrefix(#"{"log":"a\tb\"c\\d\u003ce\u003e\u0001\ufffd€\n","stream":"stdout","time":"20"#) == true)
+        #expect(out.last?.hasPrefix(#"{"log":"no end","stream":"stdout","time":"#) == true)
+        #expect(out.last?.wholeMatch(of: /.*"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"\}/) != nil)
+        #expect(try box.logged("stderr") == "problem\n")
+        // A container started again goes on in the same log.
+        try box.run(box.plan(["echo", "again"]))
+        #expect(try box.logged("stdout").hasSuffix("no endagain\n"))
+    }
+
+    @Test func longLinesAreSplitAtSixteenKibibytesAndNoCharacterIsTorn() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["cat", "/text"])
+        let text = "x" + String(repeating: "é", count: 20_000)
+        try (text + "\nend\n").write(toFile: box.lower + "/text", atomically: false, encoding: .utf8)
+        plan.stdio.openStdin = false
+        try box.run(plan)
+        let pieces = try box.entries(path: box.logPath).compactMap { $0["log"] }
+        #expect(pieces.joined() == text + "\nend\n")
+        #expect(pieces.map(\.utf8.count) == [16383, 16384, 40_001 - 16383 - 16384 + 1, 4])
+    }
+
+    @Test func rotatesBySizeAndKeepsNoMoreFilesThanAsked() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["seq", "1", "1000"])
+        plan.log.maxSize = 20_000
+        plan.log.maxFiles = 3
+        try box.run(plan)
+        let names = ["", ".1", ".2"].map { box.logPath + $0 }
+        for name in names {
+            let size = try #require(FileManager.default.attributesOfItem(atPath: name)[.size] as? Int)
+            #expect(size <= 20_000)
+            #expect(size > 0)
+        }
+        #expect(!FileManager.default.fileExists(atPath: box.logPath + ".3"))
+        let numbers = try names.reversed().flatMap { try box.entries(path: $0).compactMap { Int($0["log"]!.dropLast()) } }
+        #expect(numbers.last == 1000)
+        #expect(numbers == Array(numbers[0]...1000))
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+import LaunchPlan
+import struct LaunchPlan.ExitStatus
+import Runtime
+import Testing
+
+@Suite struct MountTests {
+    @Test func linksOfTheImageDoNotLeadMountsOutOfIt() throws {
+        let box = try TestContainer()
+        let outside = box.directory + "/outside"
+        mkdir(outside, 0o755)
+        let data = box.directory + "/data"
+        mkdir(data, 0o755)
+        try "inside".write(toFile: data + "/file", atomically: false, encoding: .utf8)
+        symlink(outside, box.lower + "/absolute")
+        symlink("../../../../../../../../.." + outside, box.lower + "/relative")
+        let text = try box.output("cat /absolute/file /relative/below/file; readlink /absolute") {
+            $0.mounts += [.bind(data, to: "/absolute"), .bind(data, to: "/relative/below")]
+        }
+        #expect(text == "insideinside" + outside + "\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside).isEmpty)
+    }
+
+    @Test func bindsOfFilesAndDirectoriesMakeTheirTargets() throws {
+        let box = try TestContainer()
+        let data = box.directory + "/data"
+        mkdir(data, 0o755)
+        try "f".write(toFile: data + "/file", atomically: false, encoding: .utf8)
+        let text = try box.output("cat /a/b/file /c/d; touch /a/b/new && touch /ro/x 2>&1; echo y > /c/d; echo $?") {
+            $0.mounts += [
+                .bind(data, to: "/a/b"), .bind(data + "/file", to: "/c/d"), .bind(data, to: "/ro", readOnly: true),
+            ]
+        }
+        #expect(text == "fftouch: /ro/x: Read-only file system\n0\n")
+        #expect(FileManager.default.fileExists(atPath: data + "/new"))
+        #expect(try String(contentsOfFile: data + "/file", encoding: .utf8) == "y\n")
+    }
+
+    @Test func directoryOntoFileIsRefusedWithItsReason() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["true"])
+        plan.mounts.append(.bind(box.directory + "/upper", to: "/etc/passwd"))
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(error?.text.contains("not a directory") == true)
+        #expect(error?.text.contains("Are you trying to mount a directory onto a file (or vice-versa)?") == true)
+    }
+
+    @Test func copyUpFillsTheTmpfsFromTheImage() throws {
+        let box = try TestContainer()
+        let box2 = box.lower + "/var/x"
+        try FileManager.default.createDirectory(atPath: box2 + "/sub", withIntermediateDirectories: true)
+        try "one".write(toFile: box2 + "/file", atomically: false, encoding: .utf8)
+        chmod(box2 + "/file", 0o640)
+        chown(box2 + "/file", 5, 6)
+        symlink("file", box2 + "/sub/link")
+        let text = try box.output("cat /var/x/file; stat -c ' %a %u %g' /var/x/file; readlink /var/x/sub/link; touch /var/x/n && echo w") {
+            $0.mounts.append(.init(type: "tmpfs", source: "tmpfs", target: "/var/x", copyUp: true))
+        }
+        #expect(text == "one 640 5 6\nfile\nw\n")
+        #expect(!FileManager.default.fileExists(atPath: box.upper + "/var/x/n"))
+    }
+
+    @Test func plainDirectoryCanBeTheRoot() throws {
+        let box = try TestContainer()
+        let text = try box.output("ls /etc; touch /made") { $0.root = .directory(box.lower) }
+        #expect(text == "group\npasswd\n")
+        #expect(FileManager.default.fileExists(atPath: box.lower + "/made"))
+    }
+
+    @Test func manyLayersFitByTheirShortNames() throws {
+        let box = try TestContainer()
+        for number in 0..<120 {
+            mkdir("\(box.directory)/l\(number)", 0o755)
+            try "\(number)".write(toFile: "\(box.directory)/l\(number)/f\(number)", atomically: false, encoding: .utf8)
+        }
+        let text = try box.output("cat /f0 /f119") {
+            $0.root = .overlay(
+                base: box.directory, lower: (0..<120).map { "l\($0)" } + ["lower"], upper: "upper", work: "work",
+                mountpoint: box.directory + "/merged", options: "")
+        }
+        #expect(text == "0119")
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+import LaunchPlan
+import struct LaunchPlan.ExitStatus
+import Runtime
+import Testing
+
+/// Prints what a start takes; the bound is for a machine that does other things as well.
+@Suite(.serialized) struct SpeedTests {
+    private func measure(_ name: String, runs: Int, _ body: () throws -> Void) rethrows -> Double {
+        var times: [Double] = []
+        for _ in 0..<runs {
+            let start = DispatchTime.now().uptimeNanoseconds
+            try body()
+            times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+            Shared.launcher.refill()
+        }
+        times.sort()
+        print("speed of \(name): p50 \(times[runs / 2]) ms, p95 \(times[runs * 95 / 100]) ms")
+        return times[runs / 2]
+    }
+
+    @Test func startAndEndOfTrueTakesMilliseconds() throws {
+        let box = try TestContainer()
+        let plan = box.plan(["true"])
+        Shared.launcher.refill()
+        #expect(try measure("start to exit, waiting monitors", runs: 60) { try box.run(plan) } < 50)
+        let cold = try MonitorLauncher(monitorPath: monitorPath, warm: 0)
+        let p50 = try measure("start to exit, new monitors", runs: 60) {
+            let process = try cold.launch(plan, socketPath: box.socketPath)
+            #expect(box.ended(process)?.code == 0)
+        }
+        #expect(p50 < 50)
+        Shared.launcher.refill()
+        var process: RunningProcess?
+        let start = try measure("launch alone", runs: 60) {
+            process = try Shared.launcher.launch(plan, socketPath: box.socketPath)
+            defer { _ = box.ended(process!) }
+        }
+        #expect(start < 50)
+    }
+
+    private var monitorPath: String {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/berth-monitor"
+    }
+
+    @Test func memoryOfAMonitorIsShared() throws {
+        let boxes = try (0..<20).map { _ in try TestContainer() }
+        let processes = try boxes.map { try Shared.launcher.launch($0.plan(["sleep", "100"]), socketPath: $0.socketPath) }
+        var total = 0
+        for process in processes {
+            let rollup = try String(contentsOfFile: "/proc/\(process.channel.monitorPID!)/smaps_rollup", encoding: .utf8)
+            let line = try #require(rollup.split(separator: "\n").first { $0.hasPrefix("Pss:") })
+            total += try #require(Int(line.split(separator: " ")[1]))
+        }
+        print("memory of a monitor among 20: \(total / 20) KiB proportional")
+        for (box, process) in zip(boxes, processes) {
+            try box.socket.signal(SIGKILL)
+            _ = box.ended(process)
+        }
+        #expect(total / 20 < 1024)
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import LaunchPlan
+import struct LaunchPlan.ExitStatus
+import Runtime
+import Testing
+
+@Suite struct UserTests {
+    @Test(arguments: [
+        ("", [], "0:0:0 10:/root"),
+        ("bob", [], "1000:1001:1001 10 50:/home/bob"),
+        ("1000", [], "1000:1001:1001 10 50:/home/bob"),
+        ("bob:staff", [], "1000:50:50:/home/bob"),
+        ("4321", [], "4321:0:0:/"),
+        ("4321:77", ["staff", "99"], "4321:77:77 50 99:/"),
+    ])
+    func userIsLookedUpInTheContainer(user: String, groups: [String], expected: String) throws {
+        let box = try TestContainer()
+        let text = try box.output(#"echo "$(id -u):$(id -g):$(id -G):$HOME""#) {
+            $0.process.user = user
+            $0.process.additionalGroups = groups
+        }
+        #expect(text == expected + "\n")
+    }
+
+    @Test(arguments: [
+        ("foo", [], "unable to find user foo: no matching entries in passwd file"),
+        ("bob:nogroup", [], "unable to find group nogroup: no matching entries in group file"),
+        ("", ["nogroup"], "Unable to find group nogroup: no matching entries in group file"),
+        ("4294967296", [], "uids and gids must be in range 0-2147483647"),
+    ])
+    func unknownNamesAreRefusedInDockersWords(user: String, groups: [String], text: String) throws {
+        let box = try TestContainer()
+        var plan = box.plan(["true"])
+        plan.process.user = user
+        plan.process.additionalGroups = groups
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(error?.text == text)
+    }
+
+    @Test func linkedPasswdFileStaysInTheContainer() throws {
+        let box = try TestContainer()
+        try FileManager.default.removeItem(atPath: box.lower + "/etc/passwd")
+        try "bob:x:7:7::/:/bin/sh\n".write(toFile: box.directory + "/passwd", atomically: false, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(atPath: box.lower + "/etc/passwd", withDestinationPath: box.directory + "/passwd")
+        var plan = box.plan(["true"])
+        plan.process.user = "bob"
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(error?.text == "unable to find user bob: no matching entries in passwd file")
+    }
+
+    @Test func workingDirectoryIsMade() throws {
+        let box = try TestContainer()
+        let text = try box.output("pwd; stat -c '%a %u' .") {
+            $0.process.workingDirectory = "/srv/new/dir"
+            $0.process.user = "bob"
+        }
+        #expect(text == "/srv/new/dir\n755 0\n")
+    }
+}
