@@ -140,6 +140,7 @@ let package = Package(
             name: "LimitsTests",
             dependencies: ["Runtime", "CProbe"],
             path: "Tests/LimitsTests"),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Model", "CLinux"], path: "Tests/ImagesTests"),
         .testTarget(
             name: "LaunchTests",
             dependencies: ["LaunchPlan", "Runtime", "CLinux"],

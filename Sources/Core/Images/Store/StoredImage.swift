@@ -84,6 +84,13 @@ public struct HistoryLine: Sendable, Equatable {
     public let comment: String
     /// Bytes of the layer that the step made, 0 if none.
     public let size: Int64
+
+    public init(created: Int64, createdBy: String, comment: String, size: Int64) {
+        self.created = created
+        self.createdBy = createdBy
+        self.comment = comment
+        self.size = size
+    }
 }
 
 /// What a removal of unreferenced content took away.
@@ -94,6 +101,8 @@ public struct RemovedContent: Sendable, Equatable {
     public var images: [String] = []
     /// Bytes of the layers' files.
     public var bytes: Int64 = 0
+
+    public init() {}
 }
 
 /// What `docker import` says about the image besides its files.
