@@ -131,7 +131,10 @@ class Api:
         if body is not None and not isinstance(body, (bytes, str)) and not hasattr(body, "read"):
             body = json.dumps(body)
             headers.setdefault("Content-Type", "application/json")
-        connection.request(method, self.target(path, query), body, headers)
+        try:
+            connection.request(method, self.target(path, query), body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the server answered before it had read the body
         return connection, connection.getresponse()
 
     def request(self, method, path, body=None, headers=None, timeout=None, **query):
