@@ -9,8 +9,6 @@ import ServiceLifecycle
 ///
 /// On graceful shutdown it accepts nothing more, closes streams, and gives running requests some seconds.
 public struct BerthServer: Service, CustomStringConvertible {
-    public var description: String { "Docker Engine API at \(configuration.unixSocketPath)" }
-
     /// Where clients connect.
     public struct Configuration: Sendable {
         /// The path of the socket; it gets mode 0660.

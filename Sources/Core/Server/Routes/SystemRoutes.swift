@@ -26,6 +26,10 @@ struct SystemRoutes {
                     usage, types: call.version >= APIVersion(1, 42) ? types : [], version: call.version,
                     now: WallClock.now()))
         }
+        // Without a builder there is no cache; `docker system prune` asks for it last.
+        routes.on("POST /build/prune") { _ in
+            .json(PruneResponse(name: "CachesDeleted", removed: [], spaceReclaimed: 0))
+        }
         routes.on("GET /events") { call in
             let now = WallClock.now()
             let events = try await engine.events(

@@ -4,7 +4,7 @@ import Model
 /// manager answers say that there is none, with 503, as Docker does outside of a swarm.
 enum UnimplementedRoutes {
     private static let notYet = [
-        "POST /build", "POST /build/prune", "POST /build/cancel", "POST /session", "POST /grpc", "POST /auth",
+        "POST /build", "POST /build/cancel", "POST /session", "POST /grpc", "POST /auth",
         "POST /commit", "GET /distribution/{name...}/json",
         "GET /images/search", "GET /images/get", "GET /images/{name...}/get", "POST /images/{name...}/push",
         "GET /containers/{id}/export", "GET /containers/{id}/changes", "GET /containers/{id}/stats",
@@ -13,7 +13,7 @@ enum UnimplementedRoutes {
         "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
         "DELETE /containers/{id}/checkpoints/{checkpoint}", "PUT /volumes/{name}",
         "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
-        "GET /plugins/{name...}/json", "POST /plugins/{name...}/enable", "POST /plugins/{name...}/disable",
+        "POST /plugins/{name...}/enable", "POST /plugins/{name...}/disable",
         "POST /plugins/{name...}/push", "POST /plugins/{name...}/upgrade", "POST /plugins/{name...}/set",
         "DELETE /plugins/{name...}", "POST /swarm/init", "POST /swarm/join",
     ]
@@ -38,6 +38,10 @@ enum UnimplementedRoutes {
         for route in notYet {
             let name = route.replacing("...}", with: "}")
             routes.on(route) { _ in throw BerthError.notImplemented(name) }
+        }
+        // No plugin can be installed through the API, so none is found: `docker inspect` asks for them last.
+        routes.on("GET /plugins/{name...}/json") { call in
+            throw BerthError.notFound("plugin \"\(call["name"])\" not found")
         }
         for route in swarmManager {
             routes.on(route) { _ in throw BerthError(.unavailable, swarmMessage) }
