@@ -52,4 +52,22 @@ import Testing
         input.end(into: &frames)
         #expect(frames.readableBytes == 0)
     }
+
+    @Test func upgradeRequestsAreCutFromWhatFollows() {
+        func split(_ pieces: [String]) -> (String, String) {
+            var scanner = UpgradeScanner()
+            var result = ("", "")
+            for piece in pieces {
+                let (request, input) = scanner.split(ByteBuffer(string: piece))
+                result.0 += String(buffer: request)
+                result.1 += input.map { String(buffer: $0) } ?? ""
+            }
+            return result
+        }
+        let upgrade = "POST /a HTTP/1.1\r\nUpgrade: tcp\r\nContent-Length: 3\r\n\r\n"
+        #expect(split([upgrade + "abcdef"]) == (upgrade + "abc", "def"))
+        #expect(split([upgrade, "ab", "cd", "ef"]) == (upgrade + "abc", "def"))
+        let plain = "POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
+        #expect(split([plain, plain, "Upgrade: x\r\n\r\n"]) == (plain + plain + "Upgrade: x\r\n\r\n", ""))
+    }
 }

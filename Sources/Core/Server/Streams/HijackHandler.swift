@@ -29,6 +29,7 @@ final class HijackHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var phase = Phase.passive
     private var input = ClientInput(isAttached: false, detachKeys: nil)
+    private var upgrade = UpgradeScanner()
     private var held = ByteBuffer()
     private var inputEnded = false
     private var monitor: MonitorHandler?
@@ -125,7 +126,10 @@ final class HijackHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch phase {
-        case .passive: context.fireChannelRead(data)
+        case .passive:
+            let (request, early) = upgrade.split(unwrapInboundIn(data))
+            if let early { held.writeImmutableBuffer(early) }
+            if request.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(request)) }
         case .hijacked: forward(unwrapInboundIn(data))
         case .ending: break
         }
@@ -138,7 +142,11 @@ final class HijackHandler: ChannelDuplexHandler {
 
     /// Reads that HTTP asks for are its own; a hijacked connection is read when its receiver can take more.
     func read(context: ChannelHandlerContext) {
-        if phase == .passive { context.read() } else { readIfWanted(context) }
+        if phase != .passive {
+            readIfWanted(context)
+        } else if held.readableBytes < Self.heldInput {
+            context.read()
+        }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

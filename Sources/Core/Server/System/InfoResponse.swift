@@ -54,8 +54,9 @@ struct InfoResponse: JSONWritable {
         json.field("PidsLimit", info.pidsLimit)
         json.field("IPv4Forwarding", info.ipv4Forwarding)
         if version < APIVersion(1, 50) {
-            json.field("BridgeNfIptables", false)
-            json.field("BridgeNfIp6tables", false)
+            // Read only to warn that bridged packets pass by the filter; Berth's rules do not depend on it.
+            json.field("BridgeNfIptables", true)
+            json.field("BridgeNfIp6tables", true)
         }
         json.field("Debug", false)
         json.field("NFd", info.fileDescriptors)
