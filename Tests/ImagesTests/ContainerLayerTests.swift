@@ -8,7 +8,8 @@ import Testing
     private func image(_ fixture: Fixture) throws -> LayerStack {
         var bottom = TarBuilder()
         bottom.directory("data/", mode: 0o750, uid: 5, gid: 6, modified: 4242)
-        bottom.file("data/f", "from below", mode: 0o4711, uid: 7, gid: 8, pax: [("SCHILY.xattr.user.k", Array("v".utf8))])
+        bottom.file(
+            "data/f", "from below", mode: 0o4711, uid: 7, gid: 8, pax: [("SCHILY.xattr.user.k", Array("v".utf8))])
         bottom.hardLink("data/g", to: "data/f")
         bottom.file("data/gone", "x")
         bottom.symbolicLink("link", to: "/data")
@@ -31,9 +32,11 @@ import Testing
             let volume = fixture.scratch(name)
             mkdir(volume, 0o777)
             #expect(try fixture.store.copyUp(layers: stack, upper: container.upper, path: path, to: volume))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: volume).sorted() == ["abs", "f", "g", "p", "sub"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: volume).sorted() == ["abs", "f", "g", "p", "sub"])
             let root = try status(volume)
-            #expect(root.st_mode & 0o7777 == 0o750 && root.st_uid == 5 && root.st_gid == 6 && root.st_mtim.tv_sec == 4242)
+            #expect(
+                root.st_mode & 0o7777 == 0o750 && root.st_uid == 5 && root.st_gid == 6 && root.st_mtim.tv_sec == 4242)
             let file = try status(volume + "/f")
             #expect(file.st_mode & 0o7777 == 0o4711 && file.st_uid == 7 && file.st_nlink == 2)
             #expect(try status(volume + "/g").st_ino == file.st_ino)
@@ -81,7 +84,9 @@ import Testing
     @Test func trashDeletesWhatItGets() throws {
         let scratch = try Scratch()
         let trash = try Trash(directory: scratch("trash"))
-        try Tool.shell("mkdir -p c/upper/deep/er c/work && touch c/upper/deep/er/f && chattr +i c/upper/deep/er/f || :", in: scratch.path)
+        try Tool.shell(
+            "mkdir -p c/upper/deep/er c/work && touch c/upper/deep/er/f && chattr +i c/upper/deep/er/f || :",
+            in: scratch.path)
         try trash.discard(scratch("c"))
         #expect(!exists(scratch("c")))
         try trash.discard(scratch("c"))
@@ -95,7 +100,9 @@ import Testing
 
     @Test func trashNeverEntersAMount() throws {
         let scratch = try Scratch()
-        try Tool.shell("mkdir -p c/merged/volume mine && echo precious > mine/f && mount --bind mine c/merged/volume", in: scratch.path)
+        try Tool.shell(
+            "mkdir -p c/merged/volume mine && echo precious > mine/f && mount --bind mine c/merged/volume",
+            in: scratch.path)
         let trash = try Trash(directory: scratch("trash"))
         try trash.discard(scratch("c"))
         trash.drain()

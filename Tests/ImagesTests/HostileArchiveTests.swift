@@ -90,7 +90,8 @@ import Testing
         cut.file("a", String(repeating: "x", count: 4096))
         let bytes = Array(cut.unfinished.dropLast(1000))
         let error = #expect(throws: BerthError.self) { _ = try fixture.load(try Fixture.archive(layers: [bytes])) }
-        #expect(error?.message.contains("layer0/layer.tar") == true && error?.message.contains("unexpected end") == true)
+        #expect(
+            error?.message.contains("layer0/layer.tar") == true && error?.message.contains("unexpected end") == true)
         #expect(fixture.isEmpty())
         var unknown = TarBuilder()
         unknown.add("q", type: "Q", mode: 0o644)

@@ -72,7 +72,8 @@ import Testing
     @Test func aWrongDiffIDIsRefused() throws {
         let fixture = try Fixture()
         let wrong = "sha256:" + String(repeating: "0", count: 64)
-        let archive = try Fixture.archive(layers: [simple.bytes, simple.bytes], diffIDs: [Digest.sha256(simple.bytes), wrong])
+        let archive = try Fixture.archive(
+            layers: [simple.bytes, simple.bytes], diffIDs: [Digest.sha256(simple.bytes), wrong])
         let error = #expect(throws: BerthError.self) { _ = try fixture.load(archive) }
         #expect(error?.message.contains("layer1/layer.tar") == true && error?.message.contains(wrong) == true)
         #expect(fixture.isEmpty(), "the layer below went too")
@@ -104,7 +105,9 @@ import Testing
             (simple.bytes, "open `manifest.json` in the image archive: No such file or directory"),
         ] {
             let error = #expect(throws: BerthError.self) { _ = try fixture.load(bytes) }
-            #expect(error?.code == .invalidParameter && error?.message.contains(part) == true, "\(String(describing: error))")
+            #expect(
+                error?.code == .invalidParameter && error?.message.contains(part) == true,
+                "\(String(describing: error))")
         }
         for (manifest, part) in [
             ("{", "read `manifest.json` in the image archive: not valid JSON"),
@@ -144,7 +147,9 @@ import Testing
         defer { _ = try? Tool.run("umount", [small]) }
         let store = try ImageStore(root: small + "/images")
         var tar = TarBuilder()
-        for index in 0..<8 { tar.add("f\(index)", type: "0", mode: 0o644, content: [UInt8](repeating: 7, count: 200_000)) }
+        for index in 0..<8 {
+            tar.add("f\(index)", type: "0", mode: 0o644, content: [UInt8](repeating: 7, count: 200_000))
+        }
         // The archive itself fits, the files beside it do not.
         let path = try scratch.write("archive", try Fixture.archive(layers: [simple.bytes, tar.bytes]))
         let error = #expect(throws: BerthError.self) {

@@ -49,7 +49,9 @@ import Testing
 
     @Test func identifiersAreNoNames() {
         let id = String(repeating: "0a", count: 32)
-        #expect(throws: BerthError.invalid("invalid repository name (\(id)), cannot specify 64-byte hexadecimal strings")) {
+        #expect(
+            throws: BerthError.invalid("invalid repository name (\(id)), cannot specify 64-byte hexadecimal strings")
+        ) {
             try ImageReference(parsing: id)
         }
     }

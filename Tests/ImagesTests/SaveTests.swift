@@ -46,7 +46,10 @@ import Testing
 
         // The same archive as an OCI layout alone.
         try Tool.shell(
-            "mkdir unpacked && tar -xf '\(path)' -C unpacked && rm unpacked/manifest.json && tar -cf oci.tar -C unpacked .",
+            """
+            mkdir unpacked && tar -xf '\(path)' -C unpacked && rm unpacked/manifest.json
+            tar -cf oci.tar -C unpacked .
+            """,
             in: fixture.scratch.path)
         let layout = try ImageStore(root: fixture.scratch("layout"))
         let again = try Fixture.reading(fixture.scratch("oci.tar")) { try layout.load(from: $0) }.images

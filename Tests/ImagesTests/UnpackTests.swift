@@ -67,7 +67,8 @@ import Testing
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture.scratch(name))))
             let lease = try fixture.load(try Fixture.archive(layers: [bytes]))
             let difference = try Tool.shell(
-                "diff -r --no-dereference tree '\(try fixture.directory(lease))' && echo same", in: fixture.scratch.path)
+                "diff -r --no-dereference tree '\(try fixture.directory(lease))' && echo same", in: fixture.scratch.path
+            )
             #expect(difference == "same\n", "format \(format)")
             let file = try status(try fixture.directory(lease) + "/random")
             #expect(file.st_mode & 0o7777 == 0o6711 && file.st_uid == 1 && file.st_nlink == 2)

@@ -83,7 +83,8 @@ final class TarReader {
     }
 
     func failure(_ cause: String) -> BerthError {
-        BerthError.invalid("read archive `\(name)`: \(cause)" + (lastEntry.isEmpty ? "" : " after entry `\(lastEntry)`"))
+        BerthError.invalid(
+            "read archive `\(name)`: \(cause)" + (lastEntry.isEmpty ? "" : " after entry `\(lastEntry)`"))
     }
 
     private func skipPayload() throws {

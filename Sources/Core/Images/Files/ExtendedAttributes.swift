@@ -27,6 +27,8 @@ enum ExtendedAttributes {
         var list = [CChar](repeating: 0, count: size)
         let filled = flistxattr(file, &list, size)
         guard filled > 0 else { return [] }
-        return list[..<filled].split(separator: 0).map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        return list[..<filled].split(separator: 0).map {
+            String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
     }
 }

@@ -41,7 +41,9 @@ public enum ImageChange {
         case "EXPOSE":
             try needsArguments()
             for word in InstructionWords.split(arguments) {
-                for port in try ExposedPorts.parse(word) { config.exposedPorts = (config.exposedPorts ?? [:]).merging([port: EmptyObject()]) { $1 } }
+                for port in try ExposedPorts.parse(word) {
+                    config.exposedPorts = (config.exposedPorts ?? [:]).merging([port: EmptyObject()]) { $1 }
+                }
             }
         case "USER":
             try needsArguments()

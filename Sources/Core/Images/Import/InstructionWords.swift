@@ -84,7 +84,8 @@ enum ExposedPorts {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
         let kind = parts.count > 1 ? parts[1].lowercased() : "tcp"
-        guard parts.count <= 2, (1...2).contains(bounds.count), let first = bounds[0], let last = bounds[bounds.count - 1],
+        guard parts.count <= 2, (1...2).contains(bounds.count), let first = bounds[0],
+            let last = bounds[bounds.count - 1],
             first > 0, first <= last
         else { throw BerthError.invalid("invalid containerPort: \(text)") }
         guard ["tcp", "udp", "sctp"].contains(kind) else { throw BerthError.invalid("invalid proto: \(kind)") }

@@ -32,7 +32,8 @@ struct SavePlan {
             append(File(path: Self.blob(image.id), bytes: config, modified: modified))
             items.append(
                 DockerArchive.Item(
-                    config: Self.blob(image.id), repoTags: tags.map(\.familiar), layers: stack.map { Self.blob($0.diffID) }))
+                    config: Self.blob(image.id), repoTags: tags.map(\.familiar),
+                    layers: stack.map { Self.blob($0.diffID) }))
         }
         let manifest = OCILayout.Manifest(
             mediaType: Self.manifestType,
