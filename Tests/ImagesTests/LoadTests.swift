@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: ["gzip", "bzip2", "xz", "zstd"])
     func compressedLayersAndArchivesLoad(program: String) throws {
-        guard Tool.exists(program) else { throw Failure("\(program) is missing: install it to run this test") }
+        guard Tool.exists(program) else { try Test.cancel("\(program) is not installed") }
         let fixture = try Fixture()
         let layer = try fixture.scratch.write("layer", simple.bytes)
         try Tool.shell("\(program) -c '\(layer)' > '\(layer).packed'")
