@@ -6,11 +6,11 @@ import NIOPosix
 /// Gives a request's body to a reader of a file descriptor: nothing is kept but what is on its way.
 ///
 /// The way is a pair of connected sockets: the writing end is driven by the event loop, the reading end blocks.
-enum BodyPipe {
+package enum BodyPipe {
     /// Runs `reader` with the read end, which is closed afterwards, while the body is written into the other end; its
     /// end is the body's.
     /// - Throws: what the reader throws, or what went wrong with the body.
-    static func feed<Result: Sendable>(
+    package static func feed<Result: Sendable>(
         from call: Call, to reader: @escaping @Sendable (CInt) async throws -> Result
     ) async throws -> Result {
         var ends: [CInt] = [-1, -1]
@@ -33,13 +33,24 @@ enum BodyPipe {
                 try await pump(call, into: output)
                 return nil
             }
-            // Not cancelled, which would end the connection before the answer: closing makes its next write fail.
-            defer { output.close(promise: nil) }
-            // The reader ends after the body, or before it with an error that says more than the body's.
-            while let result = try await group.next() {
-                if let result { return result }
+            var result: Result?
+            var failure: (any Error)?
+            // A group that is left by an error cancels its tasks, and a cancelled read of the body ends the
+            // connection before the answer: so both end by themselves, the writer when it finds its end closed.
+            while let outcome = await group.nextResult() {
+                switch outcome {
+                case .success(let value):
+                    guard let value else { continue }
+                    result = value
+                case .failure(let error):
+                    // The reader's error says more than the body's; the one that comes first is the cause.
+                    if failure == nil { failure = error }
+                }
+                output.close(promise: nil)
             }
-            throw BerthError.system("read the request's body: it was not read")
+            if let failure { throw failure }
+            guard let result else { throw BerthError.system("read the request's body: it was not read") }
+            return result
         }
     }
 
