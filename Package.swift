@@ -32,7 +32,8 @@ let package = Package(
         // C that must be C, and the module maps of the system libraries.
         .target(name: "CLinux"),
         .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
-        .systemLibrary(name: "CNftables", pkgConfig: "libnftnl libmnl", providers: [.apt(["libnftnl-dev", "libmnl-dev"])]),
+        .systemLibrary(
+            name: "CNftables", pkgConfig: "libnftnl libmnl", providers: [.apt(["libnftnl-dev", "libmnl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
 
@@ -63,7 +64,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol", "PluginLoader",
+                "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol",
+                "PluginLoader",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -107,9 +109,15 @@ let package = Package(
             dependencies: ["DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
-        .target(name: "IpamDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/NetDriver/Ipam", linkerSettings: moduleLinker),
-        .target(name: "BindDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Bind", linkerSettings: moduleLinker),
-        .target(name: "LocalDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Local", linkerSettings: moduleLinker),
+        .target(
+            name: "IpamDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/NetDriver/Ipam",
+            linkerSettings: moduleLinker),
+        .target(
+            name: "BindDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Bind",
+            linkerSettings: moduleLinker),
+        .target(
+            name: "LocalDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Local",
+            linkerSettings: moduleLinker),
 
         // Executables
         .executableTarget(

@@ -3,13 +3,19 @@ import ArgumentParser
 /// The command line, in dockerd's words where it has one. What is not given comes from the configuration file, and
 /// then from the defaults.
 struct DaemonOptions: ParsableArguments {
-    @Option(name: .customLong("data-root"), help: "Where containers, images and volumes are kept. (default: /var/lib/berth)")
+    @Option(
+        name: .customLong("data-root"), help: "Where containers, images and volumes are kept. (default: /var/lib/berth)"
+    )
     var dataRoot: String?
 
-    @Option(name: .customLong("exec-root"), help: "Where what lives no longer than the machine is kept. (default: /run/berth)")
+    @Option(
+        name: .customLong("exec-root"),
+        help: "Where what lives no longer than the machine is kept. (default: /run/berth)")
     var execRoot: String?
 
-    @Option(name: [.customShort("H"), .customLong("host")], help: "The socket to serve. (default: unix:///run/berth/berth.sock)")
+    @Option(
+        name: [.customShort("H"), .customLong("host")],
+        help: "The socket to serve. (default: unix:///run/berth/berth.sock)")
     var host: String?
 
     @Option(name: [.customShort("G"), .customLong("group")], help: "The group that may use the socket.")
@@ -24,7 +30,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(name: .customLong("pidfile"), help: "A file to write the daemon's process ID to.")
     var pidfile: String?
 
-    @Option(name: [.customShort("b"), .customLong("bridge")], help: "The default network's bridge; \"none\" for no default network. (default: berth0)")
+    @Option(
+        name: [.customShort("b"), .customLong("bridge")],
+        help: "The default network's bridge; \"none\" for no default network. (default: berth0)")
     var bridge: String?
 
     @Option(name: .customLong("bip"), help: "The default bridge's address and subnet: 172.17.0.1/16.")
@@ -33,7 +41,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(name: .customLong("insecure-registry"), help: "A registry, HOST:PORT, that is spoken to without TLS.")
     var insecureRegistries: [String] = []
 
-    @Option(name: [.customShort("l"), .customLong("log-level")], help: "debug, info, notice, warning or error. (default: info)")
+    @Option(
+        name: [.customShort("l"), .customLong("log-level")],
+        help: "debug, info, notice, warning or error. (default: info)")
     var logLevel: String?
 
     @Flag(name: .customLong("list-crash-points"), help: "Print the names that BERTH_CRASH_AT takes, for tests.")

@@ -62,7 +62,9 @@ final class Client {
         guard !closed else { return }
         queueStart += written
         if written > 0 { fullSince = isFull ? monotonicSeconds() : nil }
-        if queued == 0 { (queue, queueStart) = ([], 0) } else if queueStart > 32 * 1024 {
+        if queued == 0 {
+            (queue, queueStart) = ([], 0)
+        } else if queueStart > 32 * 1024 {
             queue.removeFirst(queueStart)
             queueStart = 0
         }

@@ -34,7 +34,8 @@ struct Failure: Error {
         case berth_step_exec:
             (exitCode, text) = Failure.execution(detail, exists: index != 0, cause)
         case berth_step_mount, berth_step_mount_target:
-            text = Failure.mount(plan.mounts[index], isTarget: berth_step(report.step) == berth_step_mount_target, cause)
+            text = Failure.mount(
+                plan.mounts[index], isTarget: berth_step(report.step) == berth_step_mount_target, cause)
         case berth_step_directory:
             exitCode = cause == EACCES ? 126 : 128
             text = "chdir to cwd (\"\(detail)\") set in config.json failed: " + causeText(cause)

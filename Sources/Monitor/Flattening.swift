@@ -134,40 +134,51 @@ struct FlatLaunch {
 
     private mutating func setPaths(_ plan: LaunchPlan) {
         let arena = self.arena
-        launch.mounts = UnsafePointer(arena.array(plan.mounts.map { mount in
-            berth_mount(
-                type: arena.string(mount.type), source: arena.string(mount.source), target: arena.string(mount.target),
-                data: arena.string(mount.data), flags: mount.flags, propagation: mount.propagation.flag,
-                recursive_read_only: mount.recursiveReadOnly, optional: mount.optional, copy_up: mount.copyUp)
-        }))
+        launch.mounts = UnsafePointer(
+            arena.array(
+                plan.mounts.map { mount in
+                    berth_mount(
+                        type: arena.string(mount.type), source: arena.string(mount.source),
+                        target: arena.string(mount.target),
+                        data: arena.string(mount.data), flags: mount.flags, propagation: mount.propagation.flag,
+                        recursive_read_only: mount.recursiveReadOnly, optional: mount.optional, copy_up: mount.copyUp)
+                }))
         launch.mount_count = plan.mounts.count
         launch.masked = UnsafePointer(arena.array(plan.maskedPaths.map { Optional(arena.string($0)) }))
         launch.masked_count = plan.maskedPaths.count
         launch.read_only = UnsafePointer(arena.array(plan.readOnlyPaths.map { Optional(arena.string($0)) }))
         launch.read_only_count = plan.readOnlyPaths.count
-        launch.sysctls = UnsafePointer(arena.array(plan.sysctls.map { setting in
-            berth_setting(name: arena.string(sysctlPath(setting.name)), value: arena.string(setting.value))
-        }))
+        launch.sysctls = UnsafePointer(
+            arena.array(
+                plan.sysctls.map { setting in
+                    berth_setting(name: arena.string(sysctlPath(setting.name)), value: arena.string(setting.value))
+                }))
         launch.sysctl_count = plan.sysctls.count
-        launch.devices = UnsafePointer(arena.array(plan.devices.map { device in
-            berth_device(
-                path: arena.string(device.path), host_path: arena.string(device.hostPath),
-                mode: device.mode & 0o7777 | device.kind.fileType, major: device.major, minor: device.minor,
-                uid: device.uid, gid: device.gid)
-        }))
+        launch.devices = UnsafePointer(
+            arena.array(
+                plan.devices.map { device in
+                    berth_device(
+                        path: arena.string(device.path), host_path: arena.string(device.hostPath),
+                        mode: device.mode & 0o7777 | device.kind.fileType, major: device.major, minor: device.minor,
+                        uid: device.uid, gid: device.gid)
+                }))
         launch.device_count = plan.devices.count
-        launch.links = UnsafePointer(arena.array(plan.links.map { link in
-            berth_setting(name: arena.string(link.name), value: arena.string(link.value))
-        }))
+        launch.links = UnsafePointer(
+            arena.array(
+                plan.links.map { link in
+                    berth_setting(name: arena.string(link.name), value: arena.string(link.value))
+                }))
         launch.link_count = plan.links.count
     }
 
     private mutating func setLimits(_ plan: LaunchPlan) {
         launch.reaper = plan.reaper && plan.execTarget == nil
         launch.oom_score = arena.string("\(plan.oomScoreAdjust)")
-        launch.rlimits = UnsafePointer(arena.array(plan.rlimits.map { limit in
-            berth_rlimit(resource: limit.resource, soft: limit.soft, hard: limit.hard)
-        }))
+        launch.rlimits = UnsafePointer(
+            arena.array(
+                plan.rlimits.map { limit in
+                    berth_rlimit(resource: limit.resource, soft: limit.soft, hard: limit.hard)
+                }))
         launch.rlimit_count = plan.rlimits.count
     }
 

@@ -42,7 +42,9 @@ struct JSONLog {
     mutating func finish() {
         guard file != nil else { return }
         time = timestamp()
-        for stream in 0...1 where !partial[stream].isEmpty { emit(stream, UnsafeRawBufferPointer(start: nil, count: 0)) }
+        for stream in 0...1 where !partial[stream].isEmpty {
+            emit(stream, UnsafeRawBufferPointer(start: nil, count: 0))
+        }
         flush()
     }
 
@@ -65,7 +67,8 @@ struct JSONLog {
             partial[stream].withUnsafeBytes { appendEscaped($0, to: &output) }
             partial[stream].removeAll(keepingCapacity: true)
         }
-        output.append(contentsOf: stream == 0 ? #"","stream":"stdout","time":""#.utf8 : #"","stream":"stderr","time":""#.utf8)
+        output.append(
+            contentsOf: stream == 0 ? #"","stream":"stdout","time":""#.utf8 : #"","stream":"stderr","time":""#.utf8)
         output.append(contentsOf: time)
         output.append(contentsOf: "\"}\n".utf8)
         file?.rotateIfNeeded(adding: output.count)

@@ -14,7 +14,9 @@ struct Order {
         let count = header.withUnsafeMutableBytes {
             berth_receive_with_descriptor(socket, $0.baseAddress, $0.count, &listener)
         }
-        let size = header.withUnsafeBytes { Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))) }
+        let size = header.withUnsafeBytes {
+            Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+        }
         guard count == header.count, header[0] == MonitorProtocol.Stream.launch.rawValue, listener >= 0,
             size <= MonitorProtocol.maxPlan, let bytes = readFully(socket, size)
         else { return nil }

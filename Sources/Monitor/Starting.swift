@@ -26,7 +26,8 @@ struct Starting {
     mutating func run() throws(Failure) -> Started {
         let theirs = try makePipes()
         var channel: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &channel) == 0 else {
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &channel) == 0
+        else {
             throw Failure(purpose: "socketpair", cause: errno)
         }
         let flat: FlatLaunch

@@ -25,11 +25,15 @@ struct Identity {
     }
 
     /// Sets uid, gid and home; returns the account's name when it has one.
-    private mutating func takeUser(_ wanted: ArraySlice<UInt8>, _ passwd: AccountFile) throws(Failure) -> ArraySlice<UInt8>? {
+    private mutating func takeUser(_ wanted: ArraySlice<UInt8>, _ passwd: AccountFile) throws(Failure) -> ArraySlice<
+        UInt8
+    >? {
         let number = wanted.isEmpty ? 0 : decimal(wanted)
         for line in passwd.lines {
             let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false)
-            guard fields.count >= 4, let entryUID = decimal(fields[2]), let entryGID = decimal(fields[3]) else { continue }
+            guard fields.count >= 4, let entryUID = decimal(fields[2]), let entryGID = decimal(fields[3]) else {
+                continue
+            }
             guard (!wanted.isEmpty && fields[0].elementsEqual(wanted)) || number == entryUID else { continue }
             (uid, gid) = (entryUID, entryGID)
             if fields.count > 5, !fields[5].isEmpty { home = String(decoding: fields[5], as: UTF8.self) }
@@ -59,7 +63,9 @@ struct Identity {
             let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false)
             guard fields.count >= 4, let number = decimal(fields[2]) else { continue }
             let members = fields[3].split(separator: 0x2C)
-            if members.contains(where: { $0.elementsEqual(account) }), !groups.contains(number) { groups.append(number) }
+            if members.contains(where: { $0.elementsEqual(account) }), !groups.contains(number) {
+                groups.append(number)
+            }
         }
     }
 

@@ -14,7 +14,9 @@ public struct IPPrefix: Sendable, Hashable {
     /// Reads `address/length`. Nil when it is anything else, also without a length.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(parts[1]) else { return nil }
+        guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(parts[1]) else {
+            return nil
+        }
         self.init(address: address, length: length)
     }
 

@@ -96,7 +96,9 @@ extension Request {
             let data = nla_nest_start(message, Int32(IFLA_INFO_SLAVE_DATA))
             if let hairpin { nla_put_u8(message, Int32(IFLA_BRPORT_MODE), hairpin ? 1 : 0) }
             if let isolated { nla_put_u8(message, Int32(IFLA_BRPORT_ISOLATED), isolated ? 1 : 0) }
-            if let blocked { nla_put_u8(message, Int32(IFLA_BRPORT_STATE), UInt8(blocked ? BR_STATE_DISABLED : BR_STATE_FORWARDING)) }
+            if let blocked {
+                nla_put_u8(message, Int32(IFLA_BRPORT_STATE), UInt8(blocked ? BR_STATE_DISABLED : BR_STATE_FORWARDING))
+            }
             nla_nest_end(message, data)
             return nla_nest_end(message, info)
         }

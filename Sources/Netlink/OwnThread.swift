@@ -5,11 +5,13 @@ import Glibc
 public func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) throws -> T {
     let task = ThreadTask(body)
     var thread = pthread_t()
-    let failure = pthread_create(&thread, nil, { argument in
-        let task = Unmanaged<ThreadWork>.fromOpaque(argument!).takeRetainedValue()
-        task.run()
-        return nil
-    }, Unmanaged<ThreadWork>.passRetained(task).toOpaque())
+    let failure = pthread_create(
+        &thread, nil,
+        { argument in
+            let task = Unmanaged<ThreadWork>.fromOpaque(argument!).takeRetainedValue()
+            task.run()
+            return nil
+        }, Unmanaged<ThreadWork>.passRetained(task).toOpaque())
     guard failure == 0 else {
         Unmanaged<ThreadWork>.passUnretained(task).release()
         throw NetlinkError("create thread", "", code: failure)

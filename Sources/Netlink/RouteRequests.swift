@@ -62,7 +62,8 @@ extension RouteSocket {
             guard header.rtm_type == UInt8(RTN_UNICAST), header.rtm_table == UInt8(RT_TABLE_MAIN.rawValue),
                 attributes[Int(RTA_OIF.rawValue)]?.uint32 == UInt32(bitPattern: index)
             else { return nil }
-            let bytes = attributes[Int(RTA_DST.rawValue)].map { Array($0.bytes) }
+            let bytes =
+                attributes[Int(RTA_DST.rawValue)].map { Array($0.bytes) }
                 ?? [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
             guard let address = IPAddress(bytes: bytes),
                 let destination = IPPrefix(address: address, length: Int(header.rtm_dst_len))

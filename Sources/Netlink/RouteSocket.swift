@@ -66,7 +66,8 @@ public final class RouteSocket: Sendable {
         throw request.failure(EINTR)
     }
 
-    private func queryOnce<Answer: Sendable>(_ request: Request, read: (NetlinkMessage) -> Answer?) throws -> [Answer]? {
+    private func queryOnce<Answer: Sendable>(_ request: Request, read: (NetlinkMessage) -> Answer?) throws -> [Answer]?
+    {
         try channel.withLock { channel in
             channel.sequence &+= 1
             let sequence = channel.sequence

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct ConfinementTests {
     private func status(_ text: String, _ field: String) -> String? {
@@ -60,7 +61,8 @@ import Testing
     @Test func maskedPathsAreEmptyAndReadOnlyOnesReadOnly() throws {
         let box = try TestContainer()
         let text = try box.output(
-            "wc -c < /proc/keys; ls /sys/firmware | wc -l; touch /sys/firmware/x 2>&1; echo 1 > /proc/sys/net/ipv4/ip_forward")
+            "wc -c < /proc/keys; ls /sys/firmware | wc -l; touch /sys/firmware/x 2>&1; echo 1 > /proc/sys/net/ipv4/ip_forward"
+        )
         #expect(text.hasPrefix("0\n0\n"))
         #expect(text.contains("Read-only file system"))
         let complaint = try box.logged("stderr")
@@ -116,7 +118,9 @@ import Testing
     }
 
     @Test func processIsClonedIntoItsV2Cgroup() throws {
-        let unified = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].first { access("\($0)/cgroup.controllers", F_OK) == 0 }
+        let unified = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].first {
+            access("\($0)/cgroup.controllers", F_OK) == 0
+        }
         let base = try #require(unified)
         let directory = base + "/berth-launch-v2-\(getpid())"
         try #require(mkdir(directory, 0o755) == 0)

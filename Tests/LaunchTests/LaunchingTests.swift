@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct LaunchingTests {
     @Test func exitCodesAndSignalsAreReported() throws {
@@ -62,7 +63,9 @@ import Testing
 
     @Test func reaperIsProcessOneAndPassesStatusAndSignalsOn() throws {
         let box = try TestContainer()
-        var plan = box.plan(["sh", "-c", "echo $$; (sleep 0.05 & ) ; sleep 0.2; cat /proc/[0-9]*/stat | grep -c ') Z '; exit 7"])
+        var plan = box.plan([
+            "sh", "-c", "echo $$; (sleep 0.05 & ) ; sleep 0.2; cat /proc/[0-9]*/stat | grep -c ') Z '; exit 7",
+        ])
         plan.reaper = true
         #expect(try box.run(plan).code == 7)
         let text = try box.logged("stdout")
@@ -82,7 +85,9 @@ import Testing
         plan.namespaces = [.new(.mount), .new(.pid), .new(.ipc), .join(.network, "/proc/self/ns/net")]
         // The monitor's own are this process's: the host's.
         try box.run(plan)
-        let mine = try ["net", "uts"].map { try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\($0)") }
+        let mine = try ["net", "uts"].map {
+            try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\($0)")
+        }
         let text = try box.logged("stdout")
         #expect(text == mine.joined(separator: "\n") + "\n")
     }

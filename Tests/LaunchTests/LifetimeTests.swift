@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct LifetimeTests {
     @Test func execRunsInTheContainersNamespacesAndCgroup() throws {
@@ -44,7 +45,9 @@ import Testing
         do {
             // The channel closes here, as it does when the daemon dies.
             let process = try Shared.launcher.launch(
-                box.plan(["sh", "-c", "i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; exit 8"]),
+                box.plan([
+                    "sh", "-c", "i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; exit 8",
+                ]),
                 socketPath: box.socketPath)
             pid = process.pid
         }
@@ -90,10 +93,16 @@ import Testing
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(monitor)/fd/\($0)")
         }
         #expect(!held.contains("/etc/hostname"))
-        #expect(held.filter { $0 != "/dev/null" && !$0.hasPrefix("socket:") && !$0.hasPrefix("pipe:") && !$0.hasPrefix("anon_inode:") && $0 != box.logPath }.isEmpty)
+        #expect(
+            held.filter {
+                $0 != "/dev/null" && !$0.hasPrefix("socket:") && !$0.hasPrefix("pipe:") && !$0.hasPrefix("anon_inode:")
+                    && $0 != box.logPath
+            }.isEmpty)
         #expect(getsid(monitor) == monitor)
         let rollup = try String(contentsOfFile: "/proc/\(monitor)/smaps_rollup", encoding: .utf8)
-        print("monitor's memory:", rollup.split(separator: "\n").filter { $0.hasPrefix("Pss") || $0.hasPrefix("Rss") }.joined(separator: ", "))
+        print(
+            "monitor's memory:",
+            rollup.split(separator: "\n").filter { $0.hasPrefix("Pss") || $0.hasPrefix("Rss") }.joined(separator: ", "))
         try box.socket.signal(SIGKILL)
         #expect(box.ended(process)?.code == 137)
         var left = 100

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct LogTests {
     @Test func linesAreDockersJSON() throws {
@@ -12,7 +13,9 @@ import Testing
         try box.run(box.plan(["sh", "-c", "printf '\(bytes)\\nno end'; echo problem >&2"]))
         let lines = try String(contentsOfFile: box.logPath, encoding: .utf8).split(separator: "\n")
         let out = lines.filter { $0.contains(#""stream":"stdout""#) }
-        #expect(out.first?.hasPrefix(#"{"log":"a\tb\"c\\d\u003ce\u003e\u0001\ufffd€\n","stream":"stdout","time":"20"#) == true)
+        #expect(
+            out.first?.hasPrefix(#"{"log":"a\tb\"c\\d\u003ce\u003e\u0001\ufffd€\n","stream":"stdout","time":"20"#)
+                == true)
         #expect(out.last?.hasPrefix(#"{"log":"no end","stream":"stdout","time":"#) == true)
         #expect(out.last?.wholeMatch(of: /.*"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"\}/) != nil)
         #expect(try box.logged("stderr") == "problem\n")
@@ -46,7 +49,9 @@ import Testing
             #expect(size > 0)
         }
         #expect(!FileManager.default.fileExists(atPath: box.logPath + ".3"))
-        let numbers = try names.reversed().flatMap { try box.entries(path: $0).compactMap { Int($0["log"]!.dropLast()) } }
+        let numbers = try names.reversed().flatMap {
+            try box.entries(path: $0).compactMap { Int($0["log"]!.dropLast()) }
+        }
         #expect(numbers.last == 1000)
         #expect(numbers == Array(numbers[0]...1000))
     }

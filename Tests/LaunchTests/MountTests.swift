@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct MountTests {
     @Test func linksOfTheImageDoNotLeadMountsOutOfIt() throws {
@@ -54,7 +55,9 @@ import Testing
         chmod(box2 + "/file", 0o640)
         chown(box2 + "/file", 5, 6)
         symlink("file", box2 + "/sub/link")
-        let text = try box.output("cat /var/x/file; stat -c ' %a %u %g' /var/x/file; readlink /var/x/sub/link; touch /var/x/n && echo w") {
+        let text = try box.output(
+            "cat /var/x/file; stat -c ' %a %u %g' /var/x/file; readlink /var/x/sub/link; touch /var/x/n && echo w"
+        ) {
             $0.mounts.append(.init(type: "tmpfs", source: "tmpfs", target: "/var/x", copyUp: true))
         }
         #expect(text == "one 640 5 6\nfile\nw\n")

@@ -1,13 +1,15 @@
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct PlanCodingTests {
     /// Every field set to something that is not its default.
     private var plan: LaunchPlan {
         var process = LaunchPlan.Process(
             arguments: ["sh", "-c", "true"], environment: ["A=1", "Ü=ß"], workingDirectory: "/w", user: "u:g",
-            additionalGroups: ["7"], capabilities: .init(bounding: 1, permitted: 2, effective: 3, inheritable: 4, ambient: 5),
+            additionalGroups: ["7"],
+            capabilities: .init(bounding: 1, permitted: 2, effective: 3, inheritable: 4, ambient: 5),
             noNewPrivileges: true, seccomp: [UInt8](repeating: 6, count: 16), umask: 0o77)
         process.environment.append("")
         var plan = LaunchPlan(containerID: "c1", process: process)
@@ -15,12 +17,15 @@ import Testing
         plan.namespaces = [.new(.mount), .join(.network, "/n")]
         plan.hostname = "h"
         plan.domainname = "d"
-        plan.root = .overlay(base: "/b", lower: ["1", "2"], upper: "u", work: "w", mountpoint: "/m", options: "index=off")
+        plan.root = .overlay(
+            base: "/b", lower: ["1", "2"], upper: "u", work: "w", mountpoint: "/m", options: "index=off")
         plan.readOnlyRoot = true
         plan.rootPropagation = .slave
         plan.mounts = [
             .bind("/s", to: "/t", readOnly: true),
-            .init(type: "tmpfs", source: "x", target: "/y", flags: 9, data: "z", recursiveReadOnly: true, optional: true, copyUp: true),
+            .init(
+                type: "tmpfs", source: "x", target: "/y", flags: 9, data: "z", recursiveReadOnly: true, optional: true,
+                copyUp: true),
         ]
         plan.maskedPaths = ["/1"]
         plan.readOnlyPaths = ["/2"]

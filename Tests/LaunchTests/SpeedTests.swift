@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 /// Prints what a start takes; the bound is for a machine that does other things as well.
 @Suite(.serialized) struct SpeedTests {
@@ -41,15 +42,19 @@ import Testing
     }
 
     private var monitorPath: String {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/berth-monitor"
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+            + "/berth-monitor"
     }
 
     @Test func memoryOfAMonitorIsShared() throws {
         let boxes = try (0..<20).map { _ in try TestContainer() }
-        let processes = try boxes.map { try Shared.launcher.launch($0.plan(["sleep", "100"]), socketPath: $0.socketPath) }
+        let processes = try boxes.map {
+            try Shared.launcher.launch($0.plan(["sleep", "100"]), socketPath: $0.socketPath)
+        }
         var total = 0
         for process in processes {
-            let rollup = try String(contentsOfFile: "/proc/\(process.channel.monitorPID!)/smaps_rollup", encoding: .utf8)
+            let rollup = try String(
+                contentsOfFile: "/proc/\(process.channel.monitorPID!)/smaps_rollup", encoding: .utf8)
             let line = try #require(rollup.split(separator: "\n").first { $0.hasPrefix("Pss:") })
             total += try #require(Int(line.split(separator: " ")[1]))
         }

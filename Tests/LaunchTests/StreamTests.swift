@@ -1,16 +1,18 @@
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct StreamTests {
     @Test func attachedBeforeTheStartMissesNothing() throws {
         let box = try TestContainer()
         let listener = try MonitorListener(path: box.socketPath)
         let attached = try Attachment(box.socket, [.stdout, .stderr])
-        let process = try Shared.launcher.launch(box.plan(["sh", "-c", "echo out; echo err >&2; exit 3"]), listener: listener)
+        let process = try Shared.launcher.launch(
+            box.plan(["sh", "-c", "echo out; echo err >&2; exit 3"]), listener: listener)
         #expect(box.ended(process)?.code == 3)
         var out = "", err = "", code: UInt8?
         while let frame = attached.next() {
@@ -65,7 +67,9 @@ import Testing
 
     @Test func terminalIsTheContainersOwnAndCanBeResized() throws {
         let box = try TestContainer()
-        var plan = box.plan(["sh", "-c", "stty size; readlink /proc/self/fd/0; read line; stty size; ls -l /dev/console"])
+        var plan = box.plan([
+            "sh", "-c", "stty size; readlink /proc/self/fd/0; read line; stty size; ls -l /dev/console",
+        ])
         plan.stdio.terminal = true
         plan.stdio.openStdin = true
         plan.stdio.rows = 30

@@ -2,9 +2,10 @@ import CLinux
 import Foundation
 import Glibc
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 /// The launcher and the watch that all tests share.
 enum Shared {
@@ -41,8 +42,11 @@ final class TestContainer: Sendable {
         }
         chmod(lower + "/tmp", 0o1777)
         try #require(link("/bin/busybox", lower + "/bin/busybox") == 0 || copyBusybox())
-        for name in ["sh", "true", "false", "cat", "echo", "id", "sleep", "stty", "ls", "head", "tail", "grep", "mount",
-            "touch", "hostname", "kill", "ps", "dd", "yes", "seq", "pwd", "env", "readlink", "stat", "ulimit", "md5sum", "wc"] {
+        for name in [
+            "sh", "true", "false", "cat", "echo", "id", "sleep", "stty", "ls", "head", "tail", "grep", "mount",
+            "touch", "hostname", "kill", "ps", "dd", "yes", "seq", "pwd", "env", "readlink", "stat", "ulimit", "md5sum",
+            "wc",
+        ] {
             symlink("busybox", lower + "/bin/" + name)
         }
         try "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n"
@@ -70,11 +74,16 @@ final class TestContainer: Sendable {
         plan.namespaces = [.new(.mount), .new(.pid), .new(.uts), .new(.ipc), .new(.network)]
         plan.hostname = "box"
         plan.root = .overlay(
-            base: directory, lower: ["lower"], upper: "upper", work: "work", mountpoint: directory + "/merged", options: "")
+            base: directory, lower: ["lower"], upper: "upper", work: "work", mountpoint: directory + "/merged",
+            options: "")
         plan.mounts = [
             .init(type: "proc", source: "proc", target: "/proc", flags: flags),
-            .init(type: "tmpfs", source: "tmpfs", target: "/dev", flags: LaunchPlan.MountFlag.noSuid, data: "mode=755,size=65536k"),
-            .init(type: "devpts", source: "devpts", target: "/dev/pts", flags: 10, data: "newinstance,ptmxmode=0666,mode=0620,gid=5"),
+            .init(
+                type: "tmpfs", source: "tmpfs", target: "/dev", flags: LaunchPlan.MountFlag.noSuid,
+                data: "mode=755,size=65536k"),
+            .init(
+                type: "devpts", source: "devpts", target: "/dev/pts", flags: 10,
+                data: "newinstance,ptmxmode=0666,mode=0620,gid=5"),
             .init(type: "sysfs", source: "sysfs", target: "/sys", flags: flags | LaunchPlan.MountFlag.readOnly),
             .init(type: "mqueue", source: "mqueue", target: "/dev/mqueue", flags: flags),
             .init(type: "tmpfs", source: "shm", target: "/dev/shm", flags: flags, data: "mode=1777,size=65536k"),
@@ -84,7 +93,9 @@ final class TestContainer: Sendable {
             .init(path: "/dev/full", major: 1, minor: 7), .init(path: "/dev/tty", major: 5, minor: 0),
             .init(path: "/dev/random", major: 1, minor: 8), .init(path: "/dev/urandom", major: 1, minor: 9),
         ]
-        plan.links = [.init("/dev/fd", "/proc/self/fd"), .init("/dev/stdout", "/proc/self/fd/1"), .init("/dev/ptmx", "pts/ptmx")]
+        plan.links = [
+            .init("/dev/fd", "/proc/self/fd"), .init("/dev/stdout", "/proc/self/fd/1"), .init("/dev/ptmx", "pts/ptmx"),
+        ]
         plan.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/acpi", "/sys/firmware", "/proc/does-not-exist"]
         plan.readOnlyPaths = ["/proc/bus", "/proc/sys", "/proc/sysrq-trigger"]
         plan.log.path = logPath

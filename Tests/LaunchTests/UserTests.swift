@@ -1,8 +1,9 @@
 import Foundation
 import LaunchPlan
-import struct LaunchPlan.ExitStatus
 import Runtime
 import Testing
+
+import struct LaunchPlan.ExitStatus
 
 @Suite struct UserTests {
     @Test(arguments: [
@@ -41,7 +42,8 @@ import Testing
         let box = try TestContainer()
         try FileManager.default.removeItem(atPath: box.lower + "/etc/passwd")
         try "bob:x:7:7::/:/bin/sh\n".write(toFile: box.directory + "/passwd", atomically: false, encoding: .utf8)
-        try FileManager.default.createSymbolicLink(atPath: box.lower + "/etc/passwd", withDestinationPath: box.directory + "/passwd")
+        try FileManager.default.createSymbolicLink(
+            atPath: box.lower + "/etc/passwd", withDestinationPath: box.directory + "/passwd")
         var plan = box.plan(["true"])
         plan.process.user = "bob"
         let error = #expect(throws: LaunchError.self) { try box.run(plan) }

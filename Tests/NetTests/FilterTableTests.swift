@@ -32,7 +32,9 @@ import Testing
             #expect(try Set(table.published()) == Set(many))
             let list = try clock.measure { _ = try table.published() }
             let udp = try clock.measure { try table.publish([port(60000, transport: 17)]) }
-            print("publish one: \(empty) ms with none, \(full) ms with 10,000; 10,000 at once \(bulk), list \(list), UDP \(udp)")
+            print(
+                "publish one: \(empty) ms with none, \(full) ms with 10,000; 10,000 at once \(bulk), list \(list), UDP \(udp)"
+            )
             #expect(full < empty * 3 + 0.5)
             try table.unpublish(many)
             #expect(try table.published() == [port(60000, transport: 17)])

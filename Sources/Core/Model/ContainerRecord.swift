@@ -26,7 +26,9 @@ public struct ContainerRecord: Codable, Sendable {
     public var hasBeenManuallyStopped: Bool
     public var restartCount: Int
 
-    public init(id: String, name: String, created: Int64, imageID: String, config: ContainerConfig, hostConfig: HostConfig) {
+    public init(
+        id: String, name: String, created: Int64, imageID: String, config: ContainerConfig, hostConfig: HostConfig
+    ) {
         self.id = id
         self.name = name
         self.created = created

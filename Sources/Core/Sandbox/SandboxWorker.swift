@@ -27,10 +27,12 @@ final class SandboxWorker: @unchecked Sendable {
         pthread_mutex_init(lock, nil)
         pthread_cond_init(changed, nil)
         var thread = pthread_t()
-        let failure = pthread_create(&thread, nil, { argument in
-            Unmanaged<SandboxWorker>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }, Unmanaged.passRetained(self).toOpaque())
+        let failure = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<SandboxWorker>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
         guard failure == 0 else {
             Unmanaged.passUnretained(self).release()
             throw NetlinkError("create thread", "", code: failure)

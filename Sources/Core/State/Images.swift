@@ -7,7 +7,8 @@ extension Database {
     public func save(_ image: ImageRecord) async throws {
         try await write { db in
             try db.execute(
-                sql: "INSERT INTO images (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+                sql:
+                    "INSERT INTO images (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
                 arguments: [image.id, Coding.encode(image)])
             try db.execute(sql: "DELETE FROM image_tags WHERE image_id = ?", arguments: [image.id])
             for tag in image.tags {

@@ -1,5 +1,5 @@
-import DriverKit
 import Dispatch
+import DriverKit
 import Glibc
 import NetDriverKernel
 import Netlink

@@ -32,7 +32,8 @@ struct DefaultPools: Sendable {
             }
             let limit = subnet.family == .v4 ? 30 : 126
             guard Int64(subnet.prefix)...Int64(max(limit, subnet.prefix)) ~= size, size <= limit else {
-                throw .invalid("option \"\(name)\": size \(size) of base \(text) is not from \(subnet.prefix) to \(limit)")
+                throw .invalid(
+                    "option \"\(name)\": size \(size) of base \(text) is not from \(subnet.prefix) to \(limit)")
             }
             bases.append(Base(subnet: subnet, size: Int(size)))
         }

@@ -19,7 +19,8 @@ enum HostRoutes {
     /// that is down, and for the heading.
     static func parse(_ line: String) -> Subnet? {
         let fields = line.split(whereSeparator: \.isWhitespace)
-        guard fields.count >= 8, let destination = UInt32(fields[1], radix: 16), let flags = UInt32(fields[3], radix: 16),
+        guard fields.count >= 8, let destination = UInt32(fields[1], radix: 16),
+            let flags = UInt32(fields[3], radix: 16),
             let mask = UInt32(fields[7], radix: 16), flags & 1 != 0, mask != 0
         else { return nil }
         // The kernel prints the number that the bytes in network order are on this machine.

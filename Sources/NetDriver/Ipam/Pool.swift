@@ -122,6 +122,7 @@ final class Pool: Sendable {
 
     private var exhausted: DriverError {
         .system(
-            "no available \(subnet.family == .v4 ? "IPv4" : "IPv6") addresses on this network's address pools: \(subnet)")
+            "no available \(subnet.family == .v4 ? "IPv4" : "IPv6") addresses on this network's address pools: \(subnet)"
+        )
     }
 }

@@ -50,7 +50,8 @@ struct Conntrack: Sendable {
     private func flows(to ports: [UInt16: [PublishedPort]]) throws -> [Flow] {
         let only = ports.count == 1 ? ports.first?.key : nil
         return try socket.query(
-            "list connections", "", type: Self.type(IPCTNL_MSG_CT_GET), family: AF_INET, flags: NLM_F_ROOT | NLM_F_MATCH,
+            "list connections", "", type: Self.type(IPCTNL_MSG_CT_GET), family: AF_INET,
+            flags: NLM_F_ROOT | NLM_F_MATCH,
             build: { header in
                 let filter = mnl_attr_nest_start(header, UInt16(CTA_FILTER.rawValue))
                 mnl_attr_put_u32(

@@ -48,7 +48,8 @@ final class FilterSocket: Sendable {
                     guard index >= -1, index <= transaction.words.count else { return }
                     answered = true
                     guard message.errorCode != 0, failure == nil else { return }
-                    let words = transaction.words.indices.contains(index)
+                    let words =
+                        transaction.words.indices.contains(index)
                         ? transaction.words[index] : ("commit nftables transaction", "")
                     failure = NetlinkError(words.0, words.1, code: message.errorCode, detail: message.errorText)
                 }

@@ -16,7 +16,8 @@ public final class FilterTable: Sendable {
         conntrack = Conntrack(socket: socket, route: try RouteSocket())
         do {
             _ = try socket.query(
-                "look for nftables in", "kernel", type: Self.type(NFT_MSG_GETGEN.rawValue), family: Int32(NFPROTO_UNSPEC), flags: 0,
+                "look for nftables in", "kernel", type: Self.type(NFT_MSG_GETGEN.rawValue),
+                family: Int32(NFPROTO_UNSPEC), flags: 0,
                 build: { _ in }, read: { _ in [true] })
         } catch let error as NetlinkError where [EINVAL, EPROTONOSUPPORT, EOPNOTSUPP].contains(error.code) {
             throw NetlinkError("look for nftables in", "kernel", code: error.code, detail: "module nf_tables is needed")

@@ -40,7 +40,7 @@ public struct DriverHandle: Sendable {
     ) async throws(DriverError) -> Reply? {
         do {
             return try await call(method, request)
-        } catch where error.code == .notImplemented {
+        } catch  where error.code == .notImplemented {
             return nil
         }
     }

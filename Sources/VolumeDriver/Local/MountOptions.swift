@@ -47,13 +47,15 @@ struct MountOptions {
         var found: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(name, nil, nil, &found)
         guard result == 0, let found else {
-            throw .invalid("error resolving passed in network volume address: \(name): \(String(cString: gai_strerror(result)))")
+            throw .invalid(
+                "error resolving passed in network volume address: \(name): \(String(cString: gai_strerror(result)))")
         }
         defer { freeaddrinfo(found) }
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         guard
             getnameinfo(
-                found.pointee.ai_addr, found.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+                found.pointee.ai_addr, found.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+                == 0
         else { throw .invalid("error resolving passed in network volume address: \(name)") }
         data[index] = "addr=" + text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }

@@ -17,8 +17,10 @@ extension Engine {
         }
         let before = try filters["before"].last.map { try containers.find($0).record.created }
         let since = try filters["since"].last.map { try containers.find($0).record.created }
-        let ancestors = filters["ancestor"].isEmpty ? nil : Set(filters["ancestor"].compactMap { try? images.find($0).id })
-        let includeStopped = all || limit > 0 || !filters["status"].isEmpty || !exits.isEmpty
+        let ancestors =
+            filters["ancestor"].isEmpty ? nil : Set(filters["ancestor"].compactMap { try? images.find($0).id })
+        let includeStopped =
+            all || limit > 0 || !filters["status"].isEmpty || !exits.isEmpty
             || before != nil || since != nil
         let volumeNames = filters["volume"]
         let networkNames = filters["network"]
@@ -26,7 +28,9 @@ extension Engine {
         var entries = self.containers.all.map { ($0, $0.record) }.filter { _, record in
             let state = record.state
             if !includeStopped, !state.isRunning { return false }
-            if !filters["status"].isEmpty, !filters["status"].contains(Self.shownStatus(state).rawValue) { return false }
+            if !filters["status"].isEmpty, !filters["status"].contains(Self.shownStatus(state).rawValue) {
+                return false
+            }
             if !exits.isEmpty, state.isRunning || state.finishedAt == 0 || !exits.contains(state.exitCode) {
                 return false
             }
@@ -46,7 +50,9 @@ extension Engine {
             }
             if !networkNames.isEmpty,
                 !record.networks.contains(where: { name, settings in
-                    networkNames.contains { $0 == name || (!settings.networkID.isEmpty && settings.networkID.hasPrefix($0)) }
+                    networkNames.contains {
+                        $0 == name || (!settings.networkID.isEmpty && settings.networkID.hasPrefix($0))
+                    }
                 })
             {
                 return false

@@ -84,7 +84,9 @@ final class ContainerRuntime: Sendable {
         limits.cpusetMems = host.cpusetMems
         limits.pidsLimit = host.pidsLimit
         limits.blkioWeight = UInt16(clamping: host.blkioWeight)
-        limits.blkioWeightDevice = (host.blkioWeightDevice ?? []).map { .init(path: $0.path, rate: UInt64(clamping: $0.weight)) }
+        limits.blkioWeightDevice = (host.blkioWeightDevice ?? []).map {
+            .init(path: $0.path, rate: UInt64(clamping: $0.weight))
+        }
         func rates(_ devices: [ThrottleDevice]?) -> [CgroupLimits.DeviceRate] {
             (devices ?? []).map { .init(path: $0.path, rate: UInt64(clamping: $0.rate)) }
         }

@@ -10,7 +10,8 @@ struct IdentityFiles {
 
     /// - Throws: `BerthError.system` naming the file.
     func write() throws {
-        try Self.write(files.hostname, (record.config.hostname.isEmpty ? Self.hostName() : record.config.hostname) + "\n")
+        try Self.write(
+            files.hostname, (record.config.hostname.isEmpty ? Self.hostName() : record.config.hostname) + "\n")
         try Self.write(files.hosts, hosts())
         try Self.write(files.resolvConf, resolvConf())
     }

@@ -30,10 +30,12 @@ struct PlanBuilder {
         plan.domainname = record.config.domainname
         let layer = ContainerLayer(root: files.kept)
         plan.root = .overlay(
-            base: layers?.baseDirectory ?? "", lower: layers?.lowerDirectories ?? [], upper: layer.upper, work: layer.work,
+            base: layers?.baseDirectory ?? "", lower: layers?.lowerDirectories ?? [], upper: layer.upper,
+            work: layer.work,
             mountpoint: files.merged, options: "")
         plan.readOnlyRoot = host.readonlyRootfs
-        plan.rootPropagation = mounts(with: ["rshared", "shared"]) ? .shared : mounts(with: ["rslave", "slave"]) ? .slave : .private
+        plan.rootPropagation =
+            mounts(with: ["rshared", "shared"]) ? .shared : mounts(with: ["rslave", "slave"]) ? .slave : .private
         plan.mounts = try standardMounts() + identityMounts() + userMounts()
         let unconfined = try host.privileged || security.systemPathsUnconfined
         plan.maskedPaths = unconfined ? [] : host.maskedPaths ?? HiddenPaths.masked
@@ -126,7 +128,9 @@ struct PlanBuilder {
             !record.mounts.contains(where: { $0.destination == "/dev/shm" })
         {
             mounts.append(
-                .init(type: "tmpfs", source: "shm", target: "/dev/shm", flags: plain, data: "mode=1777,size=\(host.shmSize)"))
+                .init(
+                    type: "tmpfs", source: "shm", target: "/dev/shm", flags: plain,
+                    data: "mode=1777,size=\(host.shmSize)"))
         }
         let groups = cgroup.mounts
         if groups.contains(where: { $0.name != nil }) {

@@ -43,7 +43,9 @@ extension Engine {
         await discard(paths.container(entry.id).kept)
         CrashPoint.pass(.removeLayer)
         for mount in record.mounts where mount.kind == .volume {
-            if removeVolumes, mount.isAnonymous { try? await self.removeVolume(mount.name, force: true, user: entry.id) }
+            if removeVolumes, mount.isAnonymous {
+                try? await self.removeVolume(mount.name, force: true, user: entry.id)
+            }
         }
         CrashPoint.pass(.removeVolumes)
         try await database.deleteContainer(id: entry.id)

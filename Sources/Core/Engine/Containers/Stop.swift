@@ -75,7 +75,9 @@ extension Engine {
     private func publishKill(_ entry: ContainerEntry, _ number: Int32) {
         bus.publish(
             .container, "kill", entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": String(number)]) { _, new in new })
+            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": String(number)]) { _, new in
+                new
+            })
     }
 
     // MARK: Pausing

@@ -8,7 +8,8 @@ extension Engine {
         let entry = try containers.find(ref)
         guard let running = entry.process else { throw BerthError.conflict("Container \(entry.id) is not running") }
         guard psArguments.isEmpty || psArguments == "-ef" else {
-            throw BerthError(.notImplemented, "top with ps arguments \"\(psArguments)\" is not implemented yet: only -ef is")
+            throw BerthError(
+                .notImplemented, "top with ps arguments \"\(psArguments)\" is not implemented yet: only -ef is")
         }
         return try await blocking.run {
             let rows = running.cgroup.processes().sorted().compactMap(ProcessRow.init(pid:)).map(\.columns)
@@ -23,7 +24,8 @@ private struct ProcessRow {
 
     /// Nil when the process has gone.
     init?(pid: Int32) {
-        guard let stat = IdentityFiles.read("/proc/\(pid)/stat"), let status = IdentityFiles.read("/proc/\(pid)/status"),
+        guard let stat = IdentityFiles.read("/proc/\(pid)/stat"),
+            let status = IdentityFiles.read("/proc/\(pid)/status"),
             let paren = stat.lastIndex(of: ")"), let open = stat.firstIndex(of: "(")
         else { return nil }
         let fields = stat[stat.index(after: paren)...].split(separator: " ").map(String.init)

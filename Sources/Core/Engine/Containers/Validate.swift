@@ -165,7 +165,8 @@ enum ContainerCheck {
             throw BerthError.invalid("invalid CPU shares (\(host.cpuShares)): value must be a positive integer")
         }
         if host.cpuPeriod != 0, host.cpuPeriod < 1000 || host.cpuPeriod > 1_000_000 {
-            throw BerthError.invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
+            throw BerthError.invalid(
+                "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
         }
         if host.cpuQuota > 0, host.cpuQuota < 1000 {
             throw BerthError.invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)")

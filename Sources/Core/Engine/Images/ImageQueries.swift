@@ -19,14 +19,18 @@ extension Engine {
             if let since, image.created <= since { return false }
             if let until, image.created >= until { return false }
             if !filters["reference"].isEmpty {
-                let matches = image.tags.contains { tag in filters["reference"].contains { Self.reference(tag, matches: $0) } }
+                let matches = image.tags.contains { tag in
+                    filters["reference"].contains { Self.reference(tag, matches: $0) }
+                }
                 if !matches { return false }
             }
             return filters.matchesLabels(image.config.labels)
         }.sorted { $0.created > $1.created }.map { image in
             var shown = image
             if !filters["reference"].isEmpty {
-                shown.tags = image.tags.filter { tag in filters["reference"].contains { Self.reference(tag, matches: $0) } }
+                shown.tags = image.tags.filter { tag in
+                    filters["reference"].contains { Self.reference(tag, matches: $0) }
+                }
             }
             return ImageSnapshot(record: shown, containers: used[image.id] ?? 0)
         }

@@ -20,11 +20,13 @@ extension Engine {
             }
             if record.hostConfig.networkMode.hasPrefix("container:") {
                 throw BerthError.forbidden(
-                    "container sharing network namespace with another container or host cannot be connected to any other network")
+                    "container sharing network namespace with another container or host cannot be connected to any other network"
+                )
             }
             if record.hostConfig.networkMode == "none" {
                 throw BerthError.forbidden(
-                    "container cannot be connected to multiple networks with one of the networks in private (none) mode")
+                    "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+                )
             }
             guard record.networks[name] == nil else {
                 throw BerthError.forbidden("endpoint with name \(record.name) already exists in network \(name)")

@@ -58,7 +58,9 @@ extension Engine {
                             auxAddresses: pool.auxAddresses)
                     ]))
             let driver = record.driver
-            undo.push { _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id)) }
+            undo.push {
+                _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id))
+            }
             CrashPoint.pass(.networkMade)
 
             record.isReady = true
@@ -96,7 +98,8 @@ extension Engine {
             _ = try await call(
                 .ipam, ipam, .requestAddress, RequestAddressRequest(poolID: poolID, address: address, options: owner))
             undo.push {
-                _ = try? await self.call(.ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
+                _ = try? await self.call(
+                    .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
             }
         }
         let gateway = try await call(
@@ -107,7 +110,8 @@ extension Engine {
         pool.gateway = IPv4.withoutPrefix(gateway.address)
         let address = pool.gateway
         undo.push {
-            _ = try? await self.call(.ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
+            _ = try? await self.call(
+                .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
         }
         return pool
     }

@@ -19,7 +19,9 @@ struct EndpointPlan: Sendable {
 extension Engine {
     /// Makes an endpoint and puts its interface into the sandbox: written down, made, confirmed; undone when a step
     /// fails.
-    func makeEndpoint(_ plan: EndpointPlan, container record: ContainerRecord, sandbox: Sandbox) async throws -> EndpointRecord {
+    func makeEndpoint(_ plan: EndpointPlan, container record: ContainerRecord, sandbox: Sandbox) async throws
+        -> EndpointRecord
+    {
         let network = plan.network.record
         let wanted = try Self.checkAddress(plan.settings, network: network)
         var endpoint = EndpointRecord(id: Identifier.random(), networkID: network.id, containerID: record.id)
@@ -80,7 +82,8 @@ extension Engine {
         } catch let error as BerthError {
             throw BerthError(
                 error.code,
-                "driver failed programming external connectivity on endpoint \(container) (\(endpoint)): \(error.message)")
+                "driver failed programming external connectivity on endpoint \(container) (\(endpoint)): \(error.message)"
+            )
         }
     }
 

@@ -47,7 +47,8 @@ final class NetworkEntry: Sendable {
         try body.withLock { body in
             guard body.endpoints.isEmpty else {
                 throw BerthError.forbidden(
-                    "error while removing network: network \(body.record.name) id \(body.record.id) has active endpoints")
+                    "error while removing network: network \(body.record.name) id \(body.record.id) has active endpoints"
+                )
             }
             guard !body.isRemoving else { throw BerthError.notFound("network \(body.record.name) not found") }
             body.isRemoving = true
@@ -94,7 +95,8 @@ final class NetworkTable: Sendable {
         }
         guard let first = matches.first else { throw BerthError.notFound("network \(reference) not found") }
         guard matches.count == 1 else {
-            throw BerthError.invalid("network \(reference) is ambiguous (\(matches.count) matches found based on ID prefix)")
+            throw BerthError.invalid(
+                "network \(reference) is ambiguous (\(matches.count) matches found based on ID prefix)")
         }
         return first
     }

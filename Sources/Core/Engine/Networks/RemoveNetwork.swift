@@ -48,7 +48,9 @@ extension Engine {
         var result = PruneResult(removed: [])
         for entry in networks.all {
             let record = entry.record
-            guard !record.isPredefined, record.isReady, !inUse.contains(record.name), !inUse.contains(record.id) else { continue }
+            guard !record.isPredefined, record.isReady, !inUse.contains(record.name), !inUse.contains(record.id) else {
+                continue
+            }
             if let until, record.created >= until { continue }
             guard filters.matchesLabels(record.labels) else { continue }
             if !filters["label!"].isEmpty, filters.matchesLabels(record.labels, filter: "label!") { continue }

@@ -23,7 +23,9 @@ enum Signals {
         if name == "RTMIN" { return 34 }
         if name == "RTMAX" { return 64 }
         if name.hasPrefix("RTMIN+"), let plus = Int32(name.dropFirst(6)), (1...30).contains(plus) { return 34 + plus }
-        if name.hasPrefix("RTMAX-"), let minus = Int32(name.dropFirst(6)), (1...30).contains(minus) { return 64 - minus }
+        if name.hasPrefix("RTMAX-"), let minus = Int32(name.dropFirst(6)), (1...30).contains(minus) {
+            return 64 - minus
+        }
         throw BerthError.invalid("Invalid signal: \(text)")
     }
 }

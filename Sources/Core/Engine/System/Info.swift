@@ -40,7 +40,8 @@ extension Engine {
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
         for status in drivers.statuses() {
             if case .refused(let reason) = status.condition {
-                info.warnings.append("WARNING: driver \(status.name.isEmpty ? status.descriptor : status.name): \(reason)")
+                info.warnings.append(
+                    "WARNING: driver \(status.name.isEmpty ? status.descriptor : status.name): \(reason)")
             }
         }
         return info
@@ -58,7 +59,8 @@ extension Engine {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else { continue }
-            values[String(parts[0])] = parts[1].trimmingPrefix("\"").hasSuffix("\"")
+            values[String(parts[0])] =
+                parts[1].trimmingPrefix("\"").hasSuffix("\"")
                 ? String(parts[1].trimmingPrefix("\"").dropLast()) : String(parts[1])
         }
         return values

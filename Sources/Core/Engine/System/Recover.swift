@@ -104,7 +104,9 @@ extension Engine {
                 record.state.exitCode = Int(status?.code ?? 137)
                 record.state.oomKilled = status?.outOfMemory ?? false
                 record.state.finishedAt = status.map { Int64($0.finished) } ?? Clock.now()
-                if status == nil { record.state.error = "the container's monitor died; the container was killed with it" }
+                if status == nil {
+                    record.state.error = "the container's monitor died; the container was killed with it"
+                }
             } else if record.state.status == .starting || record.state.status == .removing {
                 record.state.status = record.state.startedAt == 0 ? .created : .exited
             }

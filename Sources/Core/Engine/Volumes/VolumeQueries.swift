@@ -45,7 +45,9 @@ extension Engine {
     func usedVolumes() -> [String: Int] {
         var used: [String: Int] = [:]
         for entry in containers.all {
-            for name in Set(entry.record.mounts.filter { $0.kind == .volume }.map(\.name)) { used[name, default: 0] += 1 }
+            for name in Set(entry.record.mounts.filter { $0.kind == .volume }.map(\.name)) {
+                used[name, default: 0] += 1
+            }
         }
         return used
     }

@@ -52,7 +52,8 @@ extension Engine {
                     .volume, driver, .createVolume, CreateVolumeRequest(name: name, options: options))
                 undo.push { _ = try? await self.call(.volume, driver, .removeVolume, VolumeRequest(name: name)) }
                 CrashPoint.pass(.volumeMade)
-                record.mountpoint = try await self.call(.volume, driver, .volumePath, VolumeRequest(name: name)).mountpoint
+                record.mountpoint = try await self.call(.volume, driver, .volumePath, VolumeRequest(name: name))
+                    .mountpoint
                 try await self.database.update(record, ready: true)
             } catch {
                 await undo.run()
@@ -75,7 +76,8 @@ extension Engine {
     // MARK: For containers
 
     /// Sees at create time that what a mount needs is there, and makes a volume that is not.
-    func prepareVolume(_ mount: ContainerMount, labels: [String: String]) async throws -> (source: String, isNew: Bool) {
+    func prepareVolume(_ mount: ContainerMount, labels: [String: String]) async throws -> (source: String, isNew: Bool)
+    {
         switch mount.kind {
         case .tmpfs: return ("", false)
         case .bind:

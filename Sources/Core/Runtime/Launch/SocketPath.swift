@@ -19,7 +19,9 @@ func withShortSocketPath<Result>(
         directory = open(String(path[..<slash]), BERTH_O_PATH | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw .system(.monitor, "open `\(path[..<slash])`") }
         short = "/proc/self/fd/\(directory)" + path[slash...]
-        guard short.utf8.count <= room else { throw LaunchError(.monitor, errno: ENAMETOOLONG, "socket `\(path)`: name too long") }
+        guard short.utf8.count <= room else {
+            throw LaunchError(.monitor, errno: ENAMETOOLONG, "socket `\(path)`: name too long")
+        }
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: short.utf8) }
     let length = socklen_t(MemoryLayout<sockaddr_un>.size)

@@ -41,11 +41,13 @@ final class WatchLoop: Sendable {
     func start() throws(LaunchError) {
         var thread = pthread_t()
         let loop = Unmanaged.passRetained(self)
-        let result = pthread_create(&thread, nil, { argument in
-            berth_name_thread("monitor-watch")
-            Unmanaged<WatchLoop>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }, loop.toOpaque())
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                berth_name_thread("monitor-watch")
+                Unmanaged<WatchLoop>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, loop.toOpaque())
         guard result == 0 else {
             loop.release()
             throw .system(.monitor, "pthread_create", errno: result)

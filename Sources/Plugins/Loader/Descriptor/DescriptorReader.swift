@@ -71,7 +71,9 @@ package enum DescriptorReader {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var length = 0
         while length < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + length, $0.count - length) }
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress! + length, $0.count - length)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure("read: \(String(cString: strerror(errno)))") }
             if count == 0 { break }

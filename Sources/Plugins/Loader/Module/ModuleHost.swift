@@ -70,7 +70,9 @@ final class ModuleHost: Sendable {
             let value = try services.state(driver: name, bucket: String(cString: bucket), key: String(cString: key))
             guard let value else { return BERTH_STATE_ABSENT }
             let memory = UnsafeMutablePointer<CChar>.allocate(capacity: value.count + 1)
-            value.withUnsafeBytes { UnsafeMutableRawPointer(memory).copyMemory(from: $0.baseAddress ?? .init(memory), byteCount: $0.count) }
+            value.withUnsafeBytes {
+                UnsafeMutableRawPointer(memory).copyMemory(from: $0.baseAddress ?? .init(memory), byteCount: $0.count)
+            }
             memory[value.count] = 0
             buffer.pointee = berth_buffer(
                 data: memory, size: value.count, context: memory,

@@ -33,7 +33,7 @@ struct OpenedModule: Sendable {
             var reason = "berth_driver_open returned \(result)"
             do {
                 _ = try Wire.decode(Empty.self, from: text, driver: name, method: "open")
-            } catch where !text.isEmpty {
+            } catch  where !text.isEmpty {
                 reason = error.message
             } catch {}
             throw Self.refusal("module `\(path)`: \(reason)")

@@ -2,8 +2,8 @@ import AsyncHTTPClient
 import FoundationEssentials
 import Glibc
 import NIOCore
-import NIOPosix
 import NIOHTTP1
+import NIOPosix
 import PluginProtocol
 import Synchronization
 
@@ -123,7 +123,8 @@ final class SocketTransport: Transport {
         }
         if response.status == .ok { return reply }
         // Docker's plugins put their error into the body; anything else is text.
-        if let error = try? JSONDecoder().decode(DriverReply<Empty>.self, from: reply), case .error(let failure) = error {
+        if let error = try? JSONDecoder().decode(DriverReply<Empty>.self, from: reply), case .error(let failure) = error
+        {
             throw failure
         }
         if response.status == .notFound {
