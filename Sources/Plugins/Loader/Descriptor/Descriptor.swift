@@ -32,5 +32,11 @@ package struct DescriptorError: Error, Sendable, Equatable, CustomStringConverti
     package var line: Int?
     package var reason: String
 
+    package init(file: String, line: Int?, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
     package var description: String { line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)" }
 }

@@ -129,17 +129,23 @@ final class ModuleTransport: Transport {
     }
 
     private func expire(_ call: Call) {
-        let isWaiting = state.withLock { state in
-            guard let index = state.waiting.firstIndex(where: { $0 === call }) else { return false }
-            state.waiting.remove(at: index)
+        // Counted before the caller learns of it: its next call must find the count right.
+        let isRunning = state.withLock { state in
+            if let index = state.waiting.firstIndex(where: { $0 === call }) {
+                state.waiting.remove(at: index)
+                return false
+            }
+            state.stuck += 1
             return true
         }
         let milliseconds = timeout / 1_000_000
-        let error = unavailable("\(call.method) timed out after \(milliseconds) ms")
-        guard call.complete(.failure(error)), !isWaiting else { return }
-        // The thread is in the driver still.
+        let isExpired = call.complete(.failure(unavailable("\(call.method) timed out after \(milliseconds) ms")))
+        guard isRunning else { return }
+        guard isExpired else {
+            state.withLock { $0.stuck -= 1 }
+            return
+        }
         let (stuck, dropped) = state.withLock { state -> (Int, [Call]) in
-            state.stuck += 1
             guard state.stuck >= Self.stuckCalls else { return (state.stuck, []) }
             defer { state.waiting = [] }
             return (state.stuck, state.waiting)
