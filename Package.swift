@@ -158,6 +158,10 @@ let package = Package(
             dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
             path: "Tests/NetTests"),
         .testTarget(
+            name: "PluginTests",
+            dependencies: ["PluginLoader", "PluginProtocol"],
+            path: "Tests/PluginTests"),
+        .testTarget(
             name: "ServerTests",
             dependencies: [
                 "Model", "API", "Server",

@@ -78,7 +78,9 @@ import Testing
 
     /// What comes behind a name and a kind.
     static let wrongRest: [Bad] = [
-        Bad("\n\"module\": \"a\",\n\"socket\": \"/b\"}", 3, "only one of \"module\", \"socket\" and \"cni\" can be given"),
+        Bad(
+            "\n\"module\": \"a\",\n\"socket\": \"/b\"}", 3,
+            "only one of \"module\", \"socket\" and \"cni\" can be given"),
         Bad("\n\"cni\": {}}", 2, "transport \"cni\" is not supported yet"),
         Bad("\n\"module\": \"absent.so\"}", 2, "open module `/nowhere/absent.so`: No such file or directory"),
         Bad("\n\"module\": \"/tmp\"}", 2, "open module `/tmp`: not a regular file"),

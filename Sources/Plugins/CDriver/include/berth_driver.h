@@ -96,8 +96,8 @@ typedef struct berth_host {
 
     /*
      * The state store: rows (bucket, key) -> value that outlive the daemon. They are the driver's own: no other
-     * driver sees them, and a driver is known by the name in its descriptor. A row is written to disk, with its key's uniqueness
-     * enforced by the database, before `put` returns.
+     * driver sees them, and a driver is known by the name in its descriptor. A row is written to disk, with its key's
+     * uniqueness enforced by the database, before `put` returns.
      *
      * `owner` is the id of the network or of the endpoint that the row goes with, or "" for none. A row whose
      * owner no longer exists is removed by the daemon: with its owner, and at start before drivers are opened.
