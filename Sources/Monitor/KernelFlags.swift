@@ -29,12 +29,19 @@ extension LaunchPlan.Propagation {
     }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let MS_PRIVATE = 1 << 18
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWNS: Int32 = 0x0002_0000
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWCGROUP: Int32 = 0x0200_0000
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWUTS: Int32 = 0x0400_0000
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWIPC: Int32 = 0x0800_0000
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWPID: Int32 = 0x2000_0000
+// swift-format-ignore: AlwaysUseLowerCamelCase
 let CLONE_NEWNET: Int32 = 0x4000_0000
 
 extension LaunchPlan.Device.Kind {
