@@ -85,7 +85,7 @@ extension Engine {
         guard let entry = containers[exec.snapshot.containerID], let process = entry.process else {
             throw BerthError.conflict("Container \(exec.snapshot.containerID) is not running")
         }
-        guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) has already run") }
+        guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
         let plan = try execPlan(entry.record, process, config, consoleSize: consoleSize ?? config.consoleSize)
         let path = paths.execs + "/" + id
         var want: MonitorProtocol.Want = []
@@ -121,8 +121,24 @@ extension Engine {
             if case .process(let exit) = error.kind { code = Int(exit) }
             execs.update(id) { $0.snapshot.exitCode = code }
             let text = "OCI runtime exec failed: exec failed: \(error.text): unknown"
-            throw BerthError([126, 127].contains(code) ? .invalidParameter : .system, text)
+            guard !detach else {
+                throw BerthError([126, 127].contains(code) ? .invalidParameter : .system, text)
+            }
+            return AttachSession(isTTY: config.tty, logs: nil) { Self.socketSaying(text + "\r\n", tty: config.tty) }
         }
+    }
+
+    /// The streams of a process that could not be started, as Docker has them: its client sees the error as output,
+    /// and the exit code in the exec's inspect.
+    private static func socketSaying(_ text: String, tty: Bool) -> CInt? {
+        var pair: [CInt] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
+            return nil
+        }
+        let frame = MonitorProtocol.header(tty ? .stdout : .stderr, length: text.utf8.count) + Array(text.utf8)
+        _ = frame.withUnsafeBytes { send(pair[1], $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        close(pair[1])
+        return pair[0]
     }
 
     private func execEnded(

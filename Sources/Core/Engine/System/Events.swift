@@ -17,7 +17,8 @@ extension Engine {
         }
         func object(_ kind: Event.Kind) -> Bool {
             any(kind.rawValue) { wanted in
-                event.kind == kind
+                (kind == .image && event.kind == .container && event.attributes["image"] == wanted)
+                    || event.kind == kind
                     && (event.actorID == wanted || event.attributes["name"] == wanted
                         || (wanted.count >= 4 && event.actorID.hasPrefix(wanted)))
             }

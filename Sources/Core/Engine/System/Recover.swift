@@ -226,9 +226,12 @@ extension Engine {
     public func shutdown() async {
         bus.finish()
         let (pool, drivers) = (sandboxes, drivers)
+        let pins = paths.sandboxes
         try? await blocking.run {
             pool.drain()
             drivers.close()
+            // With no container left, nothing is pinned there any more.
+            if DirectoryListing.names(pins).isEmpty { _ = umount2(pins, 0) }
         }
         trash.drain()
         await blocking.shutdown()

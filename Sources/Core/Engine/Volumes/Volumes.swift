@@ -107,6 +107,14 @@ extension Engine {
             let reply = try await call(.volume, mount.driver, .mountVolume, request)
             undo.push { _ = try? await self.call(.volume, mount.driver, .unmountVolume, request) }
             record.mounts[index].source = reply.mountpoint
+            if mount.kind == .volume {
+                bus.publish(
+                    .volume, "mount", mount.name,
+                    [
+                        "container": record.id, "driver": mount.driver, "destination": mount.destination,
+                        "read/write": String(mount.isReadWrite), "propagation": mount.propagation,
+                    ])
+            }
             guard mount.copiesUp, mount.kind == .volume else { continue }
             let store = imageStore
             let imageID = record.imageID
@@ -124,6 +132,9 @@ extension Engine {
                 _ = try await call(
                     .volume, mount.driver, .unmountVolume,
                     MountVolumeRequest(name: Self.driverName(mount), id: record.id))
+                if mount.kind == .volume {
+                    bus.publish(.volume, "unmount", mount.name, ["container": record.id, "driver": mount.driver])
+                }
             } catch {
                 logger.warning("container \(record.id.prefix(12)): unmount volume at \(mount.destination): \(error)")
             }
