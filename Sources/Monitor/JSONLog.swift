@@ -7,9 +7,9 @@ struct JSONLog {
     static let pieceSize = 16 * 1024
 
     private var file: LogFile?
-    private var partial: [[UInt8]] = [[], []]
-    private var output: [UInt8] = []
-    private var time: [UInt8] = []
+    private let partial = [TextBuffer(), TextBuffer()]
+    private let output = TextBuffer()
+    private let time = TextBuffer()
 
     init(_ log: LaunchPlan.Log) {
         file = log.path.isEmpty ? nil : LogFile(log)
@@ -17,21 +17,23 @@ struct JSONLog {
 
     /// Takes what the process wrote to stdout (`stream` 0) or stderr (1): complete lines are written at once.
     mutating func append(_ bytes: UnsafeRawBufferPointer, stream: Int) {
-        guard file != nil else { return }
-        time = timestamp()
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let room = Self.pieceSize - partial[stream].count
-            let window = rest.prefix(room)
-            if let newline = window.firstIndex(of: 0x0A) {
-                emit(stream, UnsafeRawBufferPointer(rebasing: rest[rest.startIndex...newline]))
-                rest = rest[(newline + 1)...]
+        guard file != nil, let base = bytes.baseAddress else { return }
+        setTime()
+        let partial = self.partial[stream]
+        var offset = 0
+        while offset < bytes.count {
+            let room = Self.pieceSize - partial.count
+            let window = UnsafeRawBufferPointer(start: base + offset, count: min(room, bytes.count - offset))
+            if let newline = memchr(window.baseAddress!, 0x0A, window.count) {
+                let length = UnsafeRawPointer(newline) - window.baseAddress! + 1
+                emit(stream, UnsafeRawBufferPointer(start: window.baseAddress, count: length))
+                offset += length
             } else if window.count == room {
-                let cut = window.startIndex + room - splitCharacterLength(window)
-                emit(stream, UnsafeRawBufferPointer(rebasing: rest[rest.startIndex..<cut]))
-                rest = rest[cut...]
+                let length = room - splitCharacterLength(window)
+                emit(stream, UnsafeRawBufferPointer(start: window.baseAddress, count: length))
+                offset += length
             } else {
-                partial[stream].append(contentsOf: window)
+                partial.append(window)
                 break
             }
         }
@@ -40,18 +42,21 @@ struct JSONLog {
 
     /// Writes the lines that have no end.
     mutating func finish() {
-        guard file != nil else { return }
-        time = timestamp()
-        for stream in 0...1 where !partial[stream].isEmpty {
-            emit(stream, UnsafeRawBufferPointer(start: nil, count: 0))
-        }
+        guard file != nil, partial[0].count + partial[1].count > 0 else { return }
+        setTime()
+        for stream in 0...1 where partial[stream].count > 0 { emit(stream, UnsafeRawBufferPointer(start: nil, count: 0)) }
         flush()
     }
 
+    private func setTime() {
+        time.clear()
+        timestamp(into: time)
+    }
+
     /// Bytes of a character that a cut at the end would split; none when there would be nothing before it.
-    private func splitCharacterLength(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+    private func splitCharacterLength(_ bytes: UnsafeRawBufferPointer) -> Int {
         for back in 1...3 where bytes.count > back {
-            let byte = bytes[bytes.endIndex - back]
+            let byte = bytes[bytes.count - back]
             if byte < 0x80 { return 0 }
             if byte >= 0xC0 { return (byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2) > back ? back : 0 }
         }
@@ -59,25 +64,27 @@ struct JSONLog {
     }
 
     private mutating func emit(_ stream: Int, _ end: UnsafeRawBufferPointer) {
-        output.append(contentsOf: #"{"log":""#.utf8)
-        if partial[stream].isEmpty {
-            appendEscaped(end, to: &output)
+        output.append(#"{"log":""#)
+        let partial = self.partial[stream]
+        if partial.count == 0 {
+            appendEscaped(end, to: output)
         } else {
-            partial[stream].append(contentsOf: end)
-            partial[stream].withUnsafeBytes { appendEscaped($0, to: &output) }
-            partial[stream].removeAll(keepingCapacity: true)
+            partial.append(end)
+            appendEscaped(partial.bytes, to: output)
+            partial.clear()
         }
-        output.append(
-            contentsOf: stream == 0 ? #"","stream":"stdout","time":""#.utf8 : #"","stream":"stderr","time":""#.utf8)
-        output.append(contentsOf: time)
-        output.append(contentsOf: "\"}\n".utf8)
+        output.append(stream == 0 ? #"","stream":"stdout","time":""# : #"","stream":"stderr","time":""#)
+        output.append(time.bytes)
+        output.append("\"}\n")
+        // Where files are rotated each line is written by itself, so that no line is split between two.
+        guard file?.rotates == true || output.count > 48 * 1024 else { return }
         file?.rotateIfNeeded(adding: output.count)
-        if file?.rotates == true || output.count > 32 * 1024 { flush() }
+        flush()
     }
 
     private mutating func flush() {
-        guard !output.isEmpty else { return }
-        output.withUnsafeBytes { file?.write($0) }
-        output.removeAll(keepingCapacity: output.capacity <= 64 * 1024)
+        guard output.count > 0 else { return }
+        file?.write(output.bytes)
+        output.clear()
     }
 }

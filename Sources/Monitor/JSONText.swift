@@ -1,46 +1,48 @@
 import Glibc
 
-private let hexDigits = Array("0123456789abcdef".utf8)
-
 /// Appends bytes as the inside of a JSON string, with the escapes Docker uses. What is no UTF-8 becomes U+FFFD.
-func appendEscaped(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+func appendEscaped(_ bytes: UnsafeRawBufferPointer, to output: TextBuffer) {
     var index = 0
     var plain = 0
-    func flushPlain(_ end: Int, _ output: inout [UInt8]) {
-        if end > plain { output.append(contentsOf: bytes[plain..<end]) }
+    @inline(__always) func flushPlain() {
+        if index > plain { output.append(UnsafeRawBufferPointer(rebasing: bytes[plain..<index])) }
     }
     while index < bytes.count {
         let byte = bytes[index]
-        if byte >= 0x20 && byte < 0x80 {
-            if byte != 0x22 && byte != 0x5C && byte != 0x3C && byte != 0x3E && byte != 0x26 {
-                index += 1
-                continue
-            }
-        } else if byte >= 0x80 {
-            let length = characterLength(bytes, at: index)
-            if length > 0 && !isLineSeparator(bytes, at: index, length) {
-                index += length
-                continue
-            }
-            flushPlain(index, &output)
-            if length > 0 {
-                output.append(contentsOf: bytes[index + 2] == 0xA8 ? #"\u2028"#.utf8 : #"\u2029"#.utf8)
-            } else {
-                output.append(contentsOf: #"\ufffd"#.utf8)
-            }
-            index += max(length, 1)
+        if isPlain(byte) {
+            index += 1
+            continue
+        }
+        if byte < 0x80 {
+            flushPlain()
+            appendEscape(byte, to: output)
+            index += 1
             plain = index
             continue
         }
-        flushPlain(index, &output)
-        appendEscape(byte, to: &output)
-        index += 1
+        let length = characterLength(bytes, at: index)
+        if length > 0 && !isLineSeparator(bytes, at: index, length) {
+            index += length
+            continue
+        }
+        flushPlain()
+        if length > 0 {
+            output.append(bytes[index + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#)
+        } else {
+            output.append(#"\ufffd"#)
+        }
+        index += max(length, 1)
         plain = index
     }
-    flushPlain(index, &output)
+    flushPlain()
 }
 
-private func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+@inline(__always)
+private func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x80 && byte != 0x22 && byte != 0x5C && byte != 0x3C && byte != 0x3E && byte != 0x26
+}
+
+private func appendEscape(_ byte: UInt8, to output: TextBuffer) {
     output.append(0x5C)
     switch byte {
     case 0x22, 0x5C: output.append(byte)
@@ -48,11 +50,13 @@ private func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
     case 0x0D: output.append(0x72)
     case 0x09: output.append(0x74)
     default:
-        output.append(contentsOf: "u00".utf8)
-        output.append(hexDigits[Int(byte >> 4)])
-        output.append(hexDigits[Int(byte & 15)])
+        output.append("u00")
+        output.append(hexDigit(byte >> 4))
+        output.append(hexDigit(byte & 15))
     }
 }
+
+private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
 /// U+2028 and U+2029, which end a line in JavaScript.
 private func isLineSeparator(_ bytes: UnsafeRawBufferPointer, at index: Int, _ length: Int) -> Bool {
@@ -78,37 +82,4 @@ private func characterLength(_ bytes: UnsafeRawBufferPointer, at index: Int) -> 
         guard bytes[index + next] & 0xC0 == 0x80 else { return 0 }
     }
     return length
-}
-
-/// Now in UTC, as RFC 3339 writes it, to the nanosecond.
-func timestamp() -> [UInt8] {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    var parts = tm()
-    gmtime_r(&now.tv_sec, &parts)
-    var text: [UInt8] = []
-    text.reserveCapacity(32)
-    func put(_ value: Int, _ width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            text.append(0x30 + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
-    }
-    put(Int(parts.tm_year) + 1900, 4)
-    text.append(0x2D)
-    put(Int(parts.tm_mon) + 1, 2)
-    text.append(0x2D)
-    put(Int(parts.tm_mday), 2)
-    text.append(0x54)
-    put(Int(parts.tm_hour), 2)
-    text.append(0x3A)
-    put(Int(parts.tm_min), 2)
-    text.append(0x3A)
-    put(Int(parts.tm_sec), 2)
-    text.append(0x2E)
-    put(now.tv_nsec, 9)
-    text.append(0x5A)
-    return text
 }

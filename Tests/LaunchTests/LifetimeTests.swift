@@ -39,6 +39,20 @@ import struct LaunchPlan.ExitStatus
         #expect(box.ended(process)?.code == 137)
     }
 
+    @Test func sharesTheNamespacesOfAnotherContainer() throws {
+        let first = try TestContainer()
+        let process = try Shared.launcher.launch(first.plan(["sleep", "100"]), socketPath: first.socketPath)
+        let second = try TestContainer()
+        let text = try second.output("hostname; cat /proc/1/comm; test $$ != 1 && echo other") { plan in
+            plan.hostname = ""
+            plan.namespaces = [.new(.mount)]
+            plan.namespaces += [.pid, .uts, .ipc, .network].map { .join($0, "/proc/\(process.pid)/ns/\($0.file)") }
+        }
+        #expect(text == "box\nsleep\nother\n")
+        try first.socket.signal(SIGKILL)
+        #expect(first.ended(process)?.code == 137)
+    }
+
     @Test func monitorOutlivesTheDaemonsConnectionAndCanBeFoundAgain() throws {
         let box = try TestContainer()
         var pid: Int32 = 0

@@ -9,8 +9,10 @@ import struct LaunchPlan.ExitStatus
 @Suite struct LogTests {
     @Test func linesAreDockersJSON() throws {
         let box = try TestContainer()
-        let bytes = #"a\tb\"c\\\\d<e>\001\xff\xe2\x82\xac"#
-        try box.run(box.plan(["sh", "-c", "printf '\(bytes)\\nno end'; echo problem >&2"]))
+        let bytes: [UInt8] = Array("a\tb\"c\\d<e>\u{1}".utf8) + [0xFF] + Array("€\nno end".utf8)
+        try Data(bytes).write(to: URL(fileURLWithPath: box.lower + "/text"))
+        let before = Date()
+        try box.run(box.plan(["sh", "-c", "cat /text; echo problem >&2"]))
         let lines = try String(contentsOfFile: box.logPath, encoding: .utf8).split(separator: "\n")
         let out = lines.filter { $0.contains(#""stream":"stdout""#) }
         #expect(
@@ -18,6 +20,10 @@ import struct LaunchPlan.ExitStatus
                 == true)
         #expect(out.last?.hasPrefix(#"{"log":"no end","stream":"stdout","time":"#) == true)
         #expect(out.last?.wholeMatch(of: /.*"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"\}/) != nil)
+        let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        let text = try #require(try box.entries(path: box.logPath).first?["time"])
+        let time = try format.parse(String(text.prefix(23)) + "Z")
+        #expect(abs(time.timeIntervalSince(before)) < 30)
         #expect(try box.logged("stderr") == "problem\n")
         // A container started again goes on in the same log.
         try box.run(box.plan(["echo", "again"]))

@@ -64,6 +64,33 @@ import struct LaunchPlan.ExitStatus
         #expect(!FileManager.default.fileExists(atPath: box.upper + "/var/x/n"))
     }
 
+    @Test(arguments: [LaunchPlan.Propagation.shared, .slave, .private])
+    func mountsTravelAsThePropagationSays(_ propagation: LaunchPlan.Propagation) throws {
+        let box = try TestContainer()
+        let volume = box.directory + "/volume"
+        for name in ["", "/inner", "/outer"] { mkdir(volume + name, 0o755) }
+        try #require(mount(volume, volume, "", 4096, nil) == 0 && mount("", volume, "", 1 << 20, nil) == 0)
+        defer { umount2(volume, Int32(MNT_DETACH.rawValue)) }
+        var plan = box.plan(["sh", "-c", "mount -t tmpfs x /volume/inner && read x && grep -c /volume/outer /proc/self/mountinfo"])
+        plan.process.capabilities = .init(bounding: 1 << 21, permitted: 1 << 21, effective: 1 << 21)
+        plan.stdio.openStdin = true
+        plan.rootPropagation = propagation
+        plan.mounts.append(.bind(volume, to: "/volume", propagation: propagation))
+        let attached: Attachment
+        let process = try Shared.launcher.launch(plan, socketPath: box.socketPath)
+        attached = try Attachment(box.socket, [.stdin])
+        usleep(300_000)
+        let seen = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(volume + "/inner")
+        #expect(seen == (propagation == .shared))
+        #expect(try !String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(box.directory + "/merged"))
+        try #require(mount("y", volume + "/outer", "tmpfs", 0, nil) == 0)
+        attached.type("\n")
+        _ = box.ended(process)
+        #expect(try box.logged("stdout") == (propagation == .private ? "0\n" : "1\n"))
+        umount2(volume + "/outer", Int32(MNT_DETACH.rawValue))
+        umount2(volume + "/inner", Int32(MNT_DETACH.rawValue))
+    }
+
     @Test func plainDirectoryCanBeTheRoot() throws {
         let box = try TestContainer()
         let text = try box.output("ls /etc; touch /made") { $0.root = .directory(box.lower) }

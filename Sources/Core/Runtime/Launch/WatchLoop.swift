@@ -113,6 +113,11 @@ final class WatchLoop: Sendable {
             return onEnd
         }
         onEnd?(end)
+        // Without a pidfd (no descriptor was left) this is the time to wait for it.
+        if let monitor = state.withLock({ $0.entries[key]?.monitor }), monitor.descriptor < 0 {
+            reap(monitor.pid, blocking: true)
+            state.withLock { $0.entries[key] = nil }
+        }
     }
 
     private func monitorEnded(_ key: UInt64) {
