@@ -44,15 +44,12 @@ struct FlatLaunch {
 
     /// All namespaces of a running process, the mount namespace last: it changes what paths mean.
     private mutating func enter(_ target: LaunchPlan.ExecTarget) throws(Failure) {
-        let order: [(String, Int32)] = [
-            ("cgroup", CLONE_NEWCGROUP), ("ipc", CLONE_NEWIPC), ("uts", CLONE_NEWUTS), ("net", CLONE_NEWNET),
-            ("mnt", CLONE_NEWNS),
-        ]
+        let order: [LaunchPlan.Namespace.Kind] = [.cgroup, .ipc, .uts, .network, .mount]
         launch.pid_namespace = try opened("/proc/\(target.pid)/ns/pid", O_RDONLY, "open namespace")
         var joins: [berth_join] = []
-        for (file, flag) in order {
-            let descriptor = try opened("/proc/\(target.pid)/ns/\(file)", O_RDONLY, "open namespace")
-            joins.append(berth_join(descriptor: descriptor, flag: flag))
+        for kind in order {
+            let descriptor = try opened("/proc/\(target.pid)/ns/\(kind.file)", O_RDONLY, "open namespace")
+            joins.append(berth_join(descriptor: descriptor, flag: kind.cloneFlag))
         }
         launch.joins = UnsafePointer(arena.array(joins))
         launch.join_count = joins.count
@@ -115,7 +112,7 @@ struct FlatLaunch {
         case nil:
             break
         }
-        launch.root_propagation = plan.rootPropagation == .unchanged ? UInt64(MS_PRIVATE) : plan.rootPropagation.flag
+        launch.root_propagation = (plan.rootPropagation == .unchanged ? .private : plan.rootPropagation).flag
         launch.read_only_root = plan.readOnlyRoot
         launch.hostname = arena.optionalString(plan.hostname)
         launch.domainname = arena.optionalString(plan.domainname)

@@ -44,7 +44,9 @@ struct JSONLog {
     mutating func finish() {
         guard file != nil, partial[0].count + partial[1].count > 0 else { return }
         setTime()
-        for stream in 0...1 where partial[stream].count > 0 { emit(stream, UnsafeRawBufferPointer(start: nil, count: 0)) }
+        for stream in 0...1 where partial[stream].count > 0 {
+            emit(stream, UnsafeRawBufferPointer(start: nil, count: 0))
+        }
         flush()
     }
 

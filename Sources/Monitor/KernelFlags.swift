@@ -6,12 +6,12 @@ extension LaunchPlan.Namespace.Kind {
     /// `CLONE_NEW*`.
     var cloneFlag: Int32 {
         switch self {
-        case .mount: return CLONE_NEWNS
-        case .pid: return CLONE_NEWPID
-        case .uts: return CLONE_NEWUTS
-        case .ipc: return CLONE_NEWIPC
-        case .network: return CLONE_NEWNET
-        case .cgroup: return CLONE_NEWCGROUP
+        case .mount: return 0x0002_0000
+        case .pid: return 0x2000_0000
+        case .uts: return 0x0400_0000
+        case .ipc: return 0x0800_0000
+        case .network: return 0x4000_0000
+        case .cgroup: return 0x0200_0000
         }
     }
 }
@@ -28,21 +28,6 @@ extension LaunchPlan.Propagation {
         }
     }
 }
-
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let MS_PRIVATE = 1 << 18
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWNS: Int32 = 0x0002_0000
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWCGROUP: Int32 = 0x0200_0000
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWUTS: Int32 = 0x0400_0000
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWIPC: Int32 = 0x0800_0000
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWPID: Int32 = 0x2000_0000
-// swift-format-ignore: AlwaysUseLowerCamelCase
-let CLONE_NEWNET: Int32 = 0x4000_0000
 
 extension LaunchPlan.Device.Kind {
     /// `S_IF*`.

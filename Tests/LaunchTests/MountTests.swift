@@ -70,25 +70,29 @@ import struct LaunchPlan.ExitStatus
         let volume = box.directory + "/volume"
         for name in ["", "/inner", "/outer"] { mkdir(volume + name, 0o755) }
         try #require(mount(volume, volume, "", 4096, nil) == 0 && mount("", volume, "", 1 << 20, nil) == 0)
-        defer { umount2(volume, Int32(MNT_DETACH.rawValue)) }
-        var plan = box.plan(["sh", "-c", "mount -t tmpfs x /volume/inner && read x && grep -c /volume/outer /proc/self/mountinfo"])
+        defer { umount2(volume, Int32(MNT_DETACH)) }
+        var plan = box.plan([
+            "sh", "-c",
+            "mount -t tmpfs x /volume/inner && echo ready && read x && grep -c /volume/outer /proc/self/mountinfo",
+        ])
         plan.process.capabilities = .init(bounding: 1 << 21, permitted: 1 << 21, effective: 1 << 21)
         plan.stdio.openStdin = true
         plan.rootPropagation = propagation
         plan.mounts.append(.bind(volume, to: "/volume", propagation: propagation))
-        let attached: Attachment
-        let process = try Shared.launcher.launch(plan, socketPath: box.socketPath)
-        attached = try Attachment(box.socket, [.stdin])
-        usleep(300_000)
+        let listener = try MonitorListener(path: box.socketPath)
+        let attached = try Attachment(box.socket, [.stdin, .stdout])
+        let process = try Shared.launcher.launch(plan, listener: listener)
+        #expect(attached.read(until: "ready") == "ready\n")
         let seen = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(volume + "/inner")
         #expect(seen == (propagation == .shared))
-        #expect(try !String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(box.directory + "/merged"))
+        #expect(
+            try !String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(box.directory + "/merged"))
         try #require(mount("y", volume + "/outer", "tmpfs", 0, nil) == 0)
         attached.type("\n")
         _ = box.ended(process)
-        #expect(try box.logged("stdout") == (propagation == .private ? "0\n" : "1\n"))
-        umount2(volume + "/outer", Int32(MNT_DETACH.rawValue))
-        umount2(volume + "/inner", Int32(MNT_DETACH.rawValue))
+        #expect(try box.logged("stdout") == (propagation == .private ? "ready\n0\n" : "ready\n1\n"))
+        umount2(volume + "/outer", Int32(MNT_DETACH))
+        umount2(volume + "/inner", Int32(MNT_DETACH))
     }
 
     @Test func plainDirectoryCanBeTheRoot() throws {

@@ -114,7 +114,9 @@ import struct LaunchPlan.ExitStatus
         var wrong = 0
         let pattern = Array(String(repeating: "0123456789abcdef\n", count: 2000).utf8)
         while let frame = attached.next(), frame.stream == 1 {
-            let same = pattern.withUnsafeBytes { memcmp($0.baseAddress! + count % 17, frame.payload, frame.payload.count) }
+            let same = pattern.withUnsafeBytes {
+                memcmp($0.baseAddress! + count % 17, frame.payload, frame.payload.count)
+            }
             if same != 0 { wrong += 1 }
             count += frame.payload.count
         }
@@ -122,7 +124,8 @@ import struct LaunchPlan.ExitStatus
         #expect(wrong == 0)
         #expect(box.ended(process)?.code == 0)
         let log = try Data(contentsOf: URL(fileURLWithPath: box.logPath))
-        let line = #"{"log":"0123456789abcdef\n","stream":"stdout","time":"2026-11-24T00:00:00.123456789Z"}"#.utf8.count + 1
+        let line =
+            #"{"log":"0123456789abcdef\n","stream":"stdout","time":"2026-11-24T00:00:00.123456789Z"}"#.utf8.count + 1
         // The last line has no end: 52,428,800 is no multiple of 17.
         #expect(log.count == 52_428_800 / 17 * line + line - (17 - 52_428_800 % 17) - 1)
     }
