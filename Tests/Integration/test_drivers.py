@@ -82,12 +82,12 @@ def test_socket_that_nobody_serves_fails_its_own_calls_until_somebody_does(own_e
     describe(engine, "absent", kinds=["volume"], socket=str(socket), **{"timeout-ms": 1000})
     assert engine.daemon.start() < 5
     engine.load(engine.archive)
-    answer = engine.api.post("/volumes/create", {"Name": "v", "Driver": "absent"})
+    answer = engine.api.post("/volumes/create", {"Name": "vol", "Driver": "absent"})
     assert answer.status >= 400 and "absent" in answer.message
     works(engine)
     with VolumePlugin(socket, tmp_path / "volumes"):
-        assert engine.api.post("/volumes/create", {"Name": "v", "Driver": "absent"}).status == 201
-        assert engine.api.delete("/volumes/v").status == 204
+        assert engine.api.post("/volumes/create", {"Name": "vol", "Driver": "absent"}).status == 201
+        assert engine.api.delete("/volumes/vol").status == 204
 
 
 def test_driver_that_hangs_fails_its_own_calls_alone(own_engine, tmp_path):
@@ -100,7 +100,7 @@ def test_driver_that_hangs_fails_its_own_calls_alone(own_engine, tmp_path):
         began = time.monotonic()
         result = {}
         asking = threading.Thread(target=lambda: result.update(
-            answer=engine.api.post("/volumes/create", {"Name": "v", "Driver": "stuck"})))
+            answer=engine.api.post("/volumes/create", {"Name": "vol", "Driver": "stuck"})))
         asking.start()
         works(engine)
         asking.join(20)
@@ -117,7 +117,7 @@ def test_driver_that_hangs_in_its_handshake_does_not_hold_up_the_start(own_engin
         assert engine.daemon.start() < 5
         engine.load(engine.archive)
         works(engine)
-        assert "mute" in engine.api.post("/volumes/create", {"Name": "v", "Driver": "mute"}).message
+        assert "mute" in engine.api.post("/volumes/create", {"Name": "vol", "Driver": "mute"}).message
 
 
 BAD = {
@@ -140,7 +140,7 @@ def test_bad_descriptor_is_refused_with_its_line_and_the_daemon_starts(own_engin
     engine.daemon.start()
     engine.load(engine.archive)
     assert f"{path}:{LINES[fault]}: " in engine.daemon.log.read_text()
-    answer = engine.api.post("/volumes/create", {"Name": "v", "Driver": "bad"})
+    answer = engine.api.post("/volumes/create", {"Name": "vol", "Driver": "bad"})
     assert answer.status in (400, 404), answer
     works(engine)
 
@@ -158,7 +158,7 @@ def test_bad_module_is_refused_and_the_daemon_starts(own_engine, tmp_path, fault
     describe(engine, "bad", kinds=["volume"], module=str(module), options={"root": str(tmp_path)})
     engine.daemon.start()
     engine.load(engine.archive)
-    answer = engine.api.post("/volumes/create", {"Name": "v", "Driver": "bad"})
+    answer = engine.api.post("/volumes/create", {"Name": "vol", "Driver": "bad"})
     assert answer.status >= 400, answer
     assert str(module) in engine.daemon.log.read_text() or str(module) in answer.message
     if fault == "wrong abi":

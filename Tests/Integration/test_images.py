@@ -286,8 +286,11 @@ def test_sdk_loads_lists_and_removes(engine, sdk, tmp_path):
 
 def test_images_survive_a_restart(own_engine):
     engine = own_engine()
-    before = engine.api.get("/images/json").json
+    def listed():
+        return sorted(engine.api.get("/images/json").json, key=lambda each: each["Id"])
+
+    before = listed()
     engine.daemon.stop()
     engine.daemon.start()
-    assert engine.api.get("/images/json").json == before
+    assert listed() == before
     assert engine.out("echo still here") == "still here"

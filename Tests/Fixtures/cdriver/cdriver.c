@@ -41,7 +41,7 @@ static int answer(berth_buffer *reply, int result, const char *format, ...) {
     return result;
 }
 
-/* The text of a member whose value holds nothing that JSON escapes, as ids and names do. */
+/* The text of a member; of JSON's escapes it knows those of one character that stand for themselves, as in "\/". */
 static int member(const char *json, const char *key, char *value, size_t size) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\"", key);
@@ -50,11 +50,14 @@ static int member(const char *json, const char *key, char *value, size_t size) {
     at += strlen(quoted);
     at += strspn(at, " \n\t:");
     if (*at++ != '"') return 0;
-    size_t length = strcspn(at, "\"");
-    if (length >= size) return 0;
-    memcpy(value, at, length);
+    size_t length = 0;
+    for (; *at && *at != '"'; at++) {
+        if (*at == '\\' && !*++at) return 0;
+        if (length + 1 >= size) return 0;
+        value[length++] = *at;
+    }
     value[length] = '\0';
-    return 1;
+    return *at == '"';
 }
 
 /* Links, over rtnetlink(7) */

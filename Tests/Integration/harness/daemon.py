@@ -103,6 +103,10 @@ class Daemon:
         self.signal(signal.SIGKILL)
         self.wait()
 
+    def is_spare(self, pid):
+        """Whether a helper process waits for a container to come: berthd starts monitors beforehand."""
+        return False
+
     def companion_processes(self):
         """The helper processes of this daemon's containers, as {pid: program}."""
         found = {}
@@ -111,7 +115,8 @@ class Daemon:
             if not entry.name.isdigit():
                 continue
             try:
-                program = os.path.basename(os.readlink(f"/proc/{entry.name}/exe")).removesuffix(" (deleted)")
+                program = os.path.basename(os.readlink(f"/proc/{entry.name}/exe").removesuffix(" (deleted)"))
+                program = program.removeprefix("memfd:")
                 if program in self.companions and os.stat(f"/proc/{entry.name}/ns/net").st_ino == home:
                     found[int(entry.name)] = program
             except OSError:
@@ -147,6 +152,12 @@ class Berthd(Daemon):
         super().await_answer(seconds)
         info = Api(str(self.socket), None).get("/info").json
         self.cgroup_parent = "/berth-" + info["ID"][:8]
+
+    def is_spare(self, pid):
+        try:
+            return not Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            return False
 
     def crash_points(self):
         """Where BERTH_CRASH_AT can end it, as it lists them itself."""

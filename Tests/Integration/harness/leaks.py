@@ -40,8 +40,9 @@ def mounts(daemon):
     root = str(daemon.root)
     with open("/proc/self/mountinfo") as table:
         points = [line.split()[4] for line in table]
-    kept = str(daemon.exec_root / "netns/default")  # dockerd's own namespace, once a container has shared it
-    found = {point for point in points if point.startswith(root + "/") and point != kept}
+    # berthd's folder of namespaces is a mount of its own; dockerd keeps its own namespace, once a container shared it.
+    kept = {str(daemon.exec_root / "netns"), str(daemon.exec_root / "netns/default")}
+    found = {point for point in points if point.startswith(root + "/") and point not in kept}
     return settle_spares(found)
 
 
@@ -66,7 +67,11 @@ def cgroups(daemon):
 
 
 def processes(daemon):
-    return {f"{pid} {program}" for pid, program in daemon.companion_processes().items()}
+    """Helpers of containers, and those that wait for one beyond the daemon's usual spares."""
+    companions = daemon.companion_processes()
+    idle = sorted(pid for pid in companions if daemon.is_spare(pid))
+    found = {f"{pid} {program}" for pid, program in companions.items() if pid not in idle}
+    return found | {f"spare helper {n}" for n in range(len(idle) - SPARES)}
 
 
 def files(daemon):
