@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static pid_t clone_child(const struct berth_launch *launch, bool *in_cgroup) {
@@ -35,16 +36,17 @@ static pid_t clone_child(const struct berth_launch *launch, bool *in_cgroup) {
 
 // With the whole process in one write a hierarchy: the first may wait for the kernel's grace period, during which the
 // child goes on mounting.
-static int join_cgroups(const struct berth_launch *launch, pid_t pid) {
+static int join_cgroups(const struct berth_launch *launch, pid_t pid, uint32_t *failed) {
     char text[16];
     int length = snprintf(text, sizeof text, "%d", pid);
     for (size_t index = 0; index < launch->cgroup_count; index++) {
+        *failed = (uint32_t)index;
         if (write(launch->cgroup_procs[index], text, (size_t)length) < 0) return -1;
     }
     return 0;
 }
 
-pid_t berth_launch(const struct berth_launch *launch, uint32_t *step) {
+pid_t berth_launch(const struct berth_launch *launch, uint32_t *step, uint32_t *index) {
     *step = berth_step_namespace;
     if (launch->pid_namespace >= 0 && setns(launch->pid_namespace, CLONE_NEWPID) < 0) return -1;
     bool in_cgroup = false;
@@ -53,9 +55,10 @@ pid_t berth_launch(const struct berth_launch *launch, uint32_t *step) {
     if (pid < 0) return -1;
     *step = berth_step_cgroup;
     if (launch->new_cgroup_namespace || in_cgroup) return pid;
-    if (join_cgroups(launch, pid) < 0) {
+    if (join_cgroups(launch, pid, index) < 0) {
         int cause = errno;
         kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
         errno = cause;
         return -1;
     }

@@ -39,15 +39,16 @@ struct Starting {
             throw error
         }
         var step: UInt32 = 0
+        var index: UInt32 = 0
         var launch = flat.launch
-        let pid = berth_launch(&launch, &step)
+        let pid = berth_launch(&launch, &step, &index)
         let cause = errno
         close(channel[1])
         for descriptor in [theirs.0, theirs.1, theirs.2] where descriptor >= 0 { close(descriptor) }
         flat.closeDescriptors()
         defer { close(channel[0]) }
         guard pid > 0 else {
-            let what = berth_step(step) == berth_step_cgroup ? "join cgroup" : "clone"
+            let what = berth_step(step) == berth_step_cgroup ? "join cgroup `\(plan.cgroups[Int(index)])`" : "clone"
             throw Failure(purpose: what, cause: cause)
         }
         streams.pid = pid

@@ -9,11 +9,18 @@ import struct LaunchPlan.ExitStatus
 /// Prints what a start takes; the bound is for a machine that does other things as well.
 @Suite(.serialized) struct SpeedTests {
     private func measure(_ name: String, runs: Int, _ body: () throws -> Void) rethrows -> Double {
-        var times: [Double] = []
-        for _ in 0..<runs {
+        try gather(name, runs: runs) {
             let start = DispatchTime.now().uptimeNanoseconds
             try body()
-            times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+            return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6
+        }
+    }
+
+    /// `body` gives the milliseconds of a run.
+    private func gather(_ name: String, runs: Int, _ body: () throws -> Double) rethrows -> Double {
+        var times: [Double] = []
+        for _ in 0..<runs {
+            times.append(try body())
             Shared.launcher.refill()
         }
         times.sort()
@@ -25,7 +32,7 @@ import struct LaunchPlan.ExitStatus
         let box = try TestContainer()
         let plan = box.plan(["true"])
         Shared.launcher.refill()
-        #expect(try measure("start to exit, waiting monitors", runs: 60) { try box.run(plan) } < 50)
+        #expect(try measure("start to exit, waiting monitors", runs: 60) { _ = try box.run(plan) } < 50)
         let cold = try MonitorLauncher(monitorPath: monitorPath, warm: 0)
         let p50 = try measure("start to exit, new monitors", runs: 60) {
             let process = try cold.launch(plan, socketPath: box.socketPath)
@@ -35,9 +42,46 @@ import struct LaunchPlan.ExitStatus
         var joined = plan
         joined.namespaces.removeAll { $0.kind == .network }
         Shared.launcher.refill()
-        let ready = try measure("start to exit in a network namespace that is there", runs: 60) { try box.run(joined) }
+        let ready = try measure("start to exit in a network namespace that is there", runs: 60) {
+            _ = try box.run(joined)
+        }
         #expect(ready < 50)
         Shared.launcher.refill()
+    }
+
+    @Test func joiningCgroupsTakesMilliseconds() throws {
+        let box = try TestContainer()
+        let name = "berth-launch-speed-\(getpid())"
+        let hierarchies: [String] = [
+            "cpu", "memory", "pids", "freezer", "devices", "blkio", "cpuacct", "systemd", "unified",
+        ]
+        .map { "/sys/fs/cgroup/\($0)" }.filter { access($0 + "/cgroup.procs", F_OK) == 0 }
+        var plan = box.plan(["true"])
+        plan.namespaces.removeAll { $0.kind == .network }
+        plan.cgroups = hierarchies.map { $0 + "/" + name }
+        Shared.launcher.refill()
+        let join = CgroupJoin(layout: try Cgroups.detect())
+        let before = try String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)
+        for prepared in [false, true] {
+            let p50 = try gather("launch into \(hierarchies.count) cgroups, prepared: \(prepared)", runs: 20) {
+                for directory in plan.cgroups { mkdir(directory, 0o755) }
+                defer { for directory in plan.cgroups { #expect(rmdir(directory) == 0) } }
+                return try timed(plan, box, prepared ? join : nil)
+            }
+            #expect(p50 < 100)
+        }
+        #expect(try String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8) == before)
+    }
+
+    /// One launch after a pause that is long enough for the kernel to forget the last, in milliseconds.
+    private func timed(_ plan: LaunchPlan, _ box: TestContainer, _ join: CgroupJoin?) throws -> Double {
+        usleep(60_000)
+        join?.prepare()
+        let start = DispatchTime.now().uptimeNanoseconds
+        let process = try Shared.launcher.launch(plan, socketPath: box.socketPath)
+        let end = DispatchTime.now().uptimeNanoseconds
+        #expect(box.ended(process)?.code == 0)
+        return Double(end - start) / 1e6
     }
 
     private var monitorPath: String {

@@ -146,8 +146,8 @@ struct berth_identity {
 };
 
 /// Clones the child and, unless it has to do so itself, writes it into its cgroups. Returns its pid, or -1 with errno
-/// (`*step` says at what). The caller has one thread.
-pid_t berth_launch(const struct berth_launch *launch, uint32_t *step);
+/// (`*step` says at what, `*index` at which cgroup). The caller has one thread.
+pid_t berth_launch(const struct berth_launch *launch, uint32_t *step, uint32_t *index);
 
 /// The capabilities this process is permitted, bit N for capability N.
 uint64_t berth_permitted_capabilities(void);
