@@ -43,13 +43,12 @@ class Engine:
 
     def close(self):
         """Clears and ends everything; returns what is still there afterwards, by kind."""
-        empty = {kind: set() for kind in leaks.WATCHED}
+        nothing = {kind: set() for kind in ("mounts", "cgroups", "processes")}
         try:
             if self.daemon.answers():
                 self.clear()
             self.daemon.stop()
-            present = leaks.left_behind(self.daemon, empty)
-            present = {kind: present[kind] for kind in ("mounts", "cgroups", "processes") if kind in present}
+            present = leaks.left_behind(self.daemon, nothing)
         finally:
             self.dispose()
         return present

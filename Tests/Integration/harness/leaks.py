@@ -40,9 +40,8 @@ def mounts(daemon):
     root = str(daemon.root)
     with open("/proc/self/mountinfo") as table:
         points = [line.split()[4] for line in table]
-    # berthd's folder of namespaces is a mount of its own; dockerd keeps its own namespace, once a container shared it.
-    kept = {str(daemon.exec_root / "netns"), str(daemon.exec_root / "netns/default")}
-    found = {point for point in points if point.startswith(root + "/") and point not in kept}
+    kept = str(daemon.exec_root / "netns/default")  # dockerd's own namespace, once a container has shared it
+    found = {point for point in points if point.startswith(root + "/") and point != kept}
     return settle_spares(found)
 
 
@@ -92,15 +91,15 @@ WATCHED = {
 }
 
 
-def snapshot(daemon):
-    return {kind: look(daemon) for kind, look in WATCHED.items()}
+def snapshot(daemon, kinds=tuple(WATCHED)):
+    return {kind: WATCHED[kind](daemon) for kind in kinds}
 
 
 def left_behind(daemon, before, seconds=3):
     """What is there now and was not before, by kind, once it has had `seconds` to go away."""
     deadline = time.monotonic() + seconds
     while True:
-        more = {kind: sorted(now - before[kind]) for kind, now in snapshot(daemon).items()}
+        more = {kind: sorted(now - before[kind]) for kind, now in snapshot(daemon, tuple(before)).items()}
         more = {kind: things for kind, things in more.items() if things}
         if not more or time.monotonic() > deadline:
             return more
