@@ -8,6 +8,7 @@ public struct StoredContainer: Sendable {
     public enum Phase: String, Sendable {
         case settled = ""
         case creating, starting, stopping, removing
+        case removingWithVolumes = "removing-with-volumes"
     }
 
     public var record: ContainerRecord

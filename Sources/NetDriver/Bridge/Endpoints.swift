@@ -32,7 +32,10 @@ extension BridgeDriver {
         try links.perform([Request.createVeth(name, outside, peer: peer, inside)])
         do {
             let port = LinkSettings(master: bridge.index, alias: Owner.mark(request.endpointID), isUp: true)
-            try links.perform([Request.changeLink(named: name, port)])
+            // Hairpin for br_netfilter's sake: it redirects a published port's packets within the bridge.
+            try links.perform([
+                Request.changeLink(named: name, port), Request.setBridgePort(named: name, hairpin: true),
+            ])
         } catch {
             if let link = try? links.link(named: name) {
                 try? links.perform([Request.deleteLink(index: link.index, named: name)])

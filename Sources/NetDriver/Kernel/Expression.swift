@@ -10,6 +10,8 @@ enum Expression {
     case connection(nft_ct_keys)
     /// Loads the kind of the destination address (`RTN_…`): local, broadcast …
     case destinationKind
+    /// Loads the kind of the source address.
+    case sourceKind
     /// Keeps bits of register 1.
     case mask([UInt8])
     /// Goes on when register 1 compares with the bytes.
@@ -42,12 +44,8 @@ enum Expression {
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_CT_KEY), key.rawValue)
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_CT_DREG), 1)
             }
-        case .destinationKind:
-            return make("fib") { e in
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_RESULT), NFT_FIB_RESULT_ADDRTYPE.rawValue)
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_FLAGS), NFTA_FIB_F_DADDR.rawValue)
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_DREG), 1)
-            }
+        case .destinationKind: return addressKind(NFTA_FIB_F_DADDR)
+        case .sourceKind: return addressKind(NFTA_FIB_F_SADDR)
         case .mask(let bytes):
             return make("bitwise") { e in
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_BITWISE_SREG), 1)
@@ -88,6 +86,14 @@ enum Expression {
         let expression = nftnl_expr_alloc(name)!
         fill(expression)
         return expression
+    }
+
+    private func addressKind(_ which: nft_fib_flags) -> OpaquePointer {
+        make("fib") { e in
+            nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_RESULT), NFT_FIB_RESULT_ADDRTYPE.rawValue)
+            nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_FLAGS), which.rawValue)
+            nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_FIB_DREG), 1)
+        }
     }
 
     private func verdict(_ code: Int32, chain: String? = nil) -> OpaquePointer {

@@ -55,6 +55,11 @@ enum TableLayout {
 
     private static let postroutingRules: [[Expression]] = [
         connection(NFT_CT_STATUS, bits: UInt32(IPS_DST_NAT.rawValue)) + sameBridge + [.lookup(.hairpin), .masquerade],
+        // With br_netfilter the bridge itself sends such a packet back, and this hook is told of no link it came by.
+        connection(NFT_CT_STATUS, bits: UInt32(IPS_DST_NAT.rawValue)) + [
+            .meta(NFT_META_IIFNAME), .compare(Element.link("")), .meta(NFT_META_OIFNAME), .lookup(.bridges),
+            .sourceKind, .compare(native(routedLocally), notEqual: true), .masquerade,
+        ],
         sameBridge + [.lookup(.hairpin), .accept],
         [.meta(NFT_META_IIFNAME), .lookup(.masqueraded), .masquerade],
         isIPv4 + [

@@ -38,7 +38,7 @@ extension Engine {
     /// With the container's lock held and its process gone.
     private func removeStopped(_ entry: ContainerEntry, removeVolumes: Bool) async throws {
         let record = entry.update { $0.state.status = .removing }
-        try await database.mark(container: entry.id, phase: .removing)
+        try await database.mark(container: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
         CrashPoint.pass(.removeMarked)
         await discard(paths.container(entry.id).kept)
         CrashPoint.pass(.removeLayer)

@@ -59,7 +59,7 @@ extension Engine {
     private static func startError(_ error: any Error) -> BerthError {
         if let error = error as? BerthError { return error }
         if let error = error as? LaunchError {
-            let isCommand = [126, 127].contains(exitCode(of: error))
+            let isCommand = [126, 127].contains(exitCode(of: error)) || error.text.hasPrefix("unable to find ")
             let text =
                 "failed to create task for container: failed to create shim task: OCI runtime create failed: "
                 + "berth-monitor: \(error.text): unknown"
@@ -136,6 +136,10 @@ extension Engine {
         let runtime = runtime
         let store = imageStore
         let address = endpoints.first.map { IPv4.withoutPrefix($0.address) }
+        undo.push {
+            _ = unlink(files.socket)
+            _ = rmdir(files.running)
+        }
         let cgroup = try await blocking.run {
             try IdentityFiles(record: record, files: files, address: address).write()
             _ = unlink(files.exitFile)

@@ -22,7 +22,7 @@ extension Engine {
         for container in stored {
             let entry = ContainerEntry(record: container.record, imageName: container.imageName)
             containers.add(entry, name: container.record.name)
-            if container.phase == .creating || container.phase == .removing {
+            if [.creating, .removing, .removingWithVolumes].contains(container.phase) {
                 unfinished.append(container)
             }
             let own = endpoints.filter { $0.containerID == container.record.id }
@@ -123,7 +123,7 @@ extension Engine {
         logger.notice("container \(entry.id.prefix(12)): \(container.phase.rawValue) was interrupted: removed")
         do {
             try await remove(
-                entry, force: true, removeVolumes: container.phase == .creating, reference: entry.id)
+                entry, force: true, removeVolumes: container.phase != .removing, reference: entry.id)
         } catch {
             logger.error("container \(entry.id.prefix(12)): remove: \(error)")
         }
