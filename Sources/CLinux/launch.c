@@ -30,12 +30,13 @@ static pid_t clone_child(const struct berth_launch *launch, bool *in_cgroup) {
             *in_cgroup = true;
             return pid;
         }
+        if (errno == EBUSY) return -1; // No write would be taken either.
     }
     return (pid_t)syscall(SYS_clone, launch->clone_flags | SIGCHLD, 0, 0, 0, 0);
 }
 
 // With the whole process in one write a hierarchy: the first may wait for the kernel's grace period, during which the
-// child goes on mounting.
+// child goes on mounting. It is in its cgroups before it is told whom to run as.
 static int join_cgroups(const struct berth_launch *launch, pid_t pid, uint32_t *failed) {
     char text[16];
     int length = snprintf(text, sizeof text, "%d", pid);
@@ -52,9 +53,8 @@ pid_t berth_launch(const struct berth_launch *launch, uint32_t *step, uint32_t *
     bool in_cgroup = false;
     pid_t pid = clone_child(launch, &in_cgroup);
     if (pid == 0) launch_child(launch, in_cgroup);
-    if (pid < 0) return -1;
-    *step = berth_step_cgroup;
-    if (launch->new_cgroup_namespace || in_cgroup) return pid;
+    if (pid >= 0 || errno == EBUSY) *step = berth_step_cgroup;
+    if (pid < 0 || in_cgroup || launch_joins_itself(launch)) return pid;
     if (join_cgroups(launch, pid, index) < 0) {
         int cause = errno;
         kill(pid, SIGKILL);

@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include "launch_internal.h"
-#include "openat2.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,17 +13,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void enter_namespaces(const struct berth_launch *launch, bool in_cgroup) {
+static void join_cgroups(const struct berth_launch *launch) {
+    for (size_t index = 0; index < launch->cgroup_count; index++) {
+        if (write(launch->cgroup_procs[index], "0", 1) < 0) launch_fail(launch, berth_step_cgroup, index, NULL);
+    }
+}
+
+static void enter_namespaces(const struct berth_launch *launch) {
     for (size_t index = 0; index < launch->join_count; index++) {
         if (setns(launch->joins[index].descriptor, launch->joins[index].flag) < 0)
             launch_fail(launch, berth_step_namespace, index, NULL);
     }
-    if (!launch->new_cgroup_namespace) return;
     // The namespace's root is the cgroup that its maker is in.
-    for (size_t index = 0; !in_cgroup && index < launch->cgroup_count; index++) {
-        if (write(launch->cgroup_procs[index], "0", 1) < 0) launch_fail(launch, berth_step_cgroup, index, NULL);
-    }
-    if (unshare(CLONE_NEWCGROUP) < 0) launch_fail(launch, berth_step_namespace, launch->join_count, "cgroup");
+    if (launch->new_cgroup_namespace && unshare(CLONE_NEWCGROUP) < 0)
+        launch_fail(launch, berth_step_namespace, launch->join_count, "cgroup");
 }
 
 static void set_names(const struct berth_launch *launch) {
@@ -41,17 +43,36 @@ static void set_names(const struct berth_launch *launch) {
     }
 }
 
-static void place_stdio(const struct berth_launch *launch, int root, int terminal) {
-    int null = -1;
+// What has nothing to be read: the container's own null device, for the owner and mode of the host's could be changed
+// through it. Where a container has none (any longer), the end of a pipe reads the same.
+static int open_nothing(const struct berth_launch *launch, int own_descriptors, int root) {
+    int null = tree_open_device(own_descriptors, root, "/dev/null", 1, 3, O_RDWR);
+    if (null >= 0) return null;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) launch_fail(launch, berth_step_stdio, 0, NULL);
+    close(ends[1]);
+    return ends[0];
+}
+
+static void place_stdio(const struct berth_launch *launch, int own_descriptors, int root, int terminal) {
     for (int number = 0; number < 3; number++) {
         int source = launch->terminal ? terminal : launch->stdio[number];
-        if (source < 0) {
-            if (null < 0) null = berth_open_in_root(root, "/dev/null", O_RDWR, 0);
-            if (null < 0) launch_fail(launch, berth_step_stdio, (size_t)number, "/dev/null");
-            source = null;
-        }
+        if (source < 0) source = open_nothing(launch, own_descriptors, root);
         if (dup2(source, number) < 0) launch_fail(launch, berth_step_stdio, (size_t)number, NULL);
     }
+}
+
+// While the root can be written to. A directory that cannot be made cannot be entered either, and then that is said.
+static void make_directory(const struct berth_launch *launch, int root) {
+    int made = tree_open_made(root, launch->directory, true);
+    if (made >= 0) close(made);
+}
+
+// Closed now, not by the exec: the working directory and the program may be named by way of /proc/self/fd, and some
+// descriptors are directories of the host.
+static void close_all_but(const struct berth_launch *launch, unsigned int kept) {
+    if ((kept > 3 && syscall(SYS_close_range, 3U, kept - 1, 0U) < 0) || syscall(SYS_close_range, kept + 1, ~0U, 0U) < 0)
+        launch_fail(launch, berth_step_descriptors, 0, NULL);
 }
 
 static void reset_signals(void) {
@@ -64,7 +85,8 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// From here on the process goes with its monitor. A change of credentials would undo this, so it comes after them.
+// From here on the process goes with its monitor. A change of credentials undoes this, so it comes after them; one that
+// the program makes itself is for the daemon to know of.
 static void die_with_monitor(const struct berth_launch *launch) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     struct pollfd entry = {.fd = launch->channel};
@@ -75,7 +97,12 @@ void launch_child(const struct berth_launch *launch, bool in_cgroup) {
     // Nobody in the container may look into this process, or at its program, before it is the container's own.
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     umask(0);
-    enter_namespaces(launch, in_cgroup);
+    // From here to the namespaces /proc is the host's; a container's own may be anything.
+    launch_set_oom_score(launch);
+    int own_descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (own_descriptors < 0) launch_fail(launch, berth_step_descriptors, 0, NULL);
+    if (!in_cgroup && launch_joins_itself(launch)) join_cgroups(launch);
+    enter_namespaces(launch);
     int root;
     if (launch->root) {
         root = launch_mount_root(launch);
@@ -87,18 +114,19 @@ void launch_child(const struct berth_launch *launch, bool in_cgroup) {
     }
     // The monitor looks the user up while the rest is done here.
     if (launch_report_descriptor(launch, berth_report_root, root) < 0) launch_fail(launch, berth_step_channel, 0, "root");
-    int terminal = launch->terminal ? launch_open_terminal(launch, root) : -1;
-    place_stdio(launch, root, terminal);
-    launch_set_limits(launch);
+    int terminal = launch->terminal ? launch_open_terminal(launch, own_descriptors, root) : -1;
+    place_stdio(launch, own_descriptors, root, terminal);
     set_names(launch);
     if (launch->root) {
+        make_directory(launch, root);
         launch_hide_paths(launch, root);
         launch_pivot(launch, root);
     } else {
         close(root);
     }
     umask(launch->umask);
-    syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+    close_all_but(launch, (unsigned int)launch->channel);
+    launch_set_rlimits(launch);
     launch_take_identity(launch);
     die_with_monitor(launch);
     if (launch->no_new_privileges && launch->seccomp_count) launch_load_seccomp(launch);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,15 +15,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void launch_set_limits(const struct berth_launch *launch) {
-    if (launch->oom_score) {
-        int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-        if (file < 0 || write(file, launch->oom_score, strlen(launch->oom_score)) < 0) {
-            if (errno != EACCES && errno != EPERM) launch_fail(launch, berth_step_oom_score, 0, launch->oom_score);
-            launch_warn(launch, berth_step_oom_score, 0);
-        }
-        if (file >= 0) close(file);
+void launch_set_oom_score(const struct berth_launch *launch) {
+    if (!launch->oom_score) return;
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0 || write(file, launch->oom_score, strlen(launch->oom_score)) < 0) {
+        if (errno != EACCES && errno != EPERM) launch_fail(launch, berth_step_oom_score, 0, launch->oom_score);
+        launch_warn(launch, berth_step_oom_score, 0);
     }
+    if (file >= 0) close(file);
+}
+
+void launch_set_rlimits(const struct berth_launch *launch) {
     for (size_t index = 0; index < launch->rlimit_count; index++) {
         const struct berth_rlimit *wanted = &launch->rlimits[index];
         struct rlimit limit = {.rlim_cur = wanted->soft, .rlim_max = wanted->hard}, present;
@@ -72,6 +75,16 @@ void launch_load_seccomp(const struct berth_launch *launch) {
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) launch_fail(launch, berth_step_seccomp, 0, NULL);
 }
 
+// A path through /proc, as /proc/1/root, may lead to directories that are no part of the container.
+static void check_directory(const struct berth_launch *launch) {
+    char path[PATH_MAX];
+    // The call itself: where it has no path from the root, the C library's function looks for one by other means.
+    if (syscall(SYS_getcwd, path, sizeof path) < 0) launch_fail(launch, berth_step_outside, 0, launch->directory);
+    if (path[0] == '/') return;
+    errno = EXDEV;
+    launch_fail(launch, berth_step_outside, 0, launch->directory);
+}
+
 // Without no_new_privs the filter needs CAP_SYS_ADMIN, so it is loaded before the capabilities go; with it, last.
 void launch_take_identity(const struct berth_launch *launch) {
     take_answer(launch);
@@ -101,6 +114,7 @@ void launch_take_identity(const struct berth_launch *launch) {
     if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0) launch_fail(launch, berth_step_capabilities, 0, "keep");
     set_capabilities(launch);
     if (!inside && chdir(launch->directory) < 0) launch_fail(launch, berth_step_directory, 0, launch->directory);
+    check_directory(launch);
 }
 
 uint64_t berth_permitted_capabilities(void) {

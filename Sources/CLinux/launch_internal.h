@@ -3,6 +3,12 @@
 
 #include "launch.h"
 
+/// Whether the child writes itself into its cgroups, before all else: they become the root of a new cgroup namespace;
+/// and to a running container it must not go before its devices cgroup holds.
+static inline bool launch_joins_itself(const struct berth_launch *launch) {
+    return launch->new_cgroup_namespace || !launch->root;
+}
+
 /// Says over the channel what failed, with errno, and ends the child.
 __attribute__((noreturn)) void launch_fail(
     const struct berth_launch *launch, enum berth_step step, size_t index, const char *detail);
@@ -22,6 +28,14 @@ struct descriptor_path path_of_descriptor(int descriptor);
 int tree_open_made(int root, const char *path, bool directory);
 /// Opens the directory that holds `path`, making what is missing; `*name` is the last component.
 int tree_open_parent(int root, const char *path, char *storage, const char **name);
+/// Opens the character device that `path` names in the container, O_PATH. -1 with errno: ENODEV when something other
+/// than that device is there. Nothing but that is ever opened, whatever a container has put in its place.
+int tree_find_device(int root, const char *path, unsigned int major, unsigned int minor);
+/// The same, opened with `flags` by way of `own_descriptors`, this process's /proc/self/fd as the host has it.
+int tree_open_device(int own_descriptors, int root, const char *path, unsigned int major, unsigned int minor, int flags);
+/// The tree that a bind mount is to attach: a clone of its source with its attributes set, not attached anywhere yet.
+/// -1 with errno.
+int tree_clone(const struct berth_launch *launch, const struct berth_mount *step);
 /// Copies what is below `source` to `target`, attributes and all. 0, or -1 with errno.
 int tree_copy(int source, int target, int depth);
 
@@ -31,9 +45,12 @@ void launch_make_devices(const struct berth_launch *launch, int root);
 void launch_hide_paths(const struct berth_launch *launch, int root);
 void launch_pivot(const struct berth_launch *launch, int root);
 /// Opens the terminal and sends its master; returns the other end.
-int launch_open_terminal(const struct berth_launch *launch, int root);
+int launch_open_terminal(const struct berth_launch *launch, int own_descriptors, int root);
 
-void launch_set_limits(const struct berth_launch *launch);
+/// Writes oom_score_adj: before anything is entered, while /proc is the host's.
+void launch_set_oom_score(const struct berth_launch *launch);
+/// Once no more descriptors are opened: the limits may allow none.
+void launch_set_rlimits(const struct berth_launch *launch);
 void launch_take_identity(const struct berth_launch *launch);
 void launch_load_seccomp(const struct berth_launch *launch);
 /// Becomes process 1's reaper; the child it makes returns.

@@ -10,52 +10,39 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// <sys/mount.h> and <linux/mount.h> clash in older libraries; these are the few names needed of the former.
+// <sys/mount.h> and <linux/mount.h> clash in older libraries; this is the one name needed of the former.
 int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
 
-static uint64_t attributes_of(uint64_t flags) {
-    uint64_t attributes = 0;
-    if (flags & MS_RDONLY) attributes |= MOUNT_ATTR_RDONLY;
-    if (flags & MS_NOSUID) attributes |= MOUNT_ATTR_NOSUID;
-    if (flags & MS_NODEV) attributes |= MOUNT_ATTR_NODEV;
-    if (flags & MS_NOEXEC) attributes |= MOUNT_ATTR_NOEXEC;
-    return attributes;
+// What a container knows the kernel by. With a link in its place, an image could have it mounted elsewhere, where nothing
+// of it is hidden.
+static bool leads_to_kernel(const char *target) {
+    return strcmp(target, "/proc") == 0 || strcmp(target, "/sys") == 0 || strcmp(target, "/dev") == 0;
 }
 
-// A clone of the tree at `source` with its attributes set, not attached anywhere yet.
-static int cloned_tree(const struct berth_mount *step) {
-    bool recursive = step->flags & MS_REC;
-    int tree = (int)syscall(
-        SYS_open_tree, AT_FDCWD, step->source,
-        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
-    if (tree < 0) return -1;
-    struct mount_attr attributes = {.attr_set = attributes_of(step->flags)};
-    if (attributes.attr_set && syscall(SYS_mount_setattr, tree, "",
-            AT_EMPTY_PATH | (step->recursive_read_only ? AT_RECURSIVE : 0), &attributes, sizeof attributes) < 0)
-        goto failed;
-    struct mount_attr propagation = {.propagation = step->propagation & ~(uint64_t)MS_REC};
-    if (propagation.propagation && syscall(SYS_mount_setattr, tree, "",
-            AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &propagation, sizeof propagation) < 0)
-        goto failed;
-    return tree;
-failed:;
-    int cause = errno;
-    close(tree);
-    errno = cause;
-    return -1;
+// What a mount's target names, O_PATH, made when it is missing.
+static int open_target(int root, const char *target, bool directory) {
+    if (!leads_to_kernel(target)) return tree_open_made(root, target, directory);
+    int there = berth_open_in_root_nofollow(root, target, O_PATH | O_DIRECTORY, 0);
+    if (there >= 0 || errno != ENOENT || mkdirat(root, target + 1, 0755) < 0) return there;
+    return berth_open_in_root_nofollow(root, target, O_PATH | O_DIRECTORY, 0);
+}
+
+static enum berth_step target_step(const char *target) {
+    bool is_other = errno == ELOOP || errno == ENOTDIR;
+    return is_other && leads_to_kernel(target) ? berth_step_mount_directory : berth_step_mount_target;
 }
 
 static int attach(int tree, int target) {
     return (int)syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-static enum berth_step bind_mount(const struct berth_mount *step, int root) {
-    int tree = cloned_tree(step);
+static enum berth_step bind_mount(const struct berth_launch *launch, const struct berth_mount *step, int root) {
+    int tree = tree_clone(launch, step);
     if (tree < 0) return berth_step_mount;
     struct stat status;
     if (fstat(tree, &status) < 0) return berth_step_mount;
-    int target = tree_open_made(root, step->target, S_ISDIR(status.st_mode));
-    if (target < 0) return berth_step_mount_target;
+    int target = open_target(root, step->target, S_ISDIR(status.st_mode));
+    if (target < 0) return target_step(step->target);
     if (attach(tree, target) < 0) return berth_step_mount;
     close(tree);
     close(target);
@@ -63,8 +50,8 @@ static enum berth_step bind_mount(const struct berth_mount *step, int root) {
 }
 
 static enum berth_step new_mount(const struct berth_mount *step, int root) {
-    int target = tree_open_made(root, step->target, true);
-    if (target < 0) return berth_step_mount_target;
+    int target = open_target(root, step->target, true);
+    if (target < 0) return target_step(step->target);
     int below = -1;
     struct stat status;
     if (step->copy_up) {
@@ -97,61 +84,7 @@ static enum berth_step new_mount(const struct berth_mount *step, int root) {
 void launch_mount_all(const struct berth_launch *launch, int root) {
     for (size_t index = 0; index < launch->mount_count; index++) {
         const struct berth_mount *step = &launch->mounts[index];
-        enum berth_step failed = step->flags & MS_BIND ? bind_mount(step, root) : new_mount(step, root);
+        enum berth_step failed = step->flags & MS_BIND ? bind_mount(launch, step, root) : new_mount(step, root);
         if (failed && !step->optional) launch_fail(launch, failed, index, step->target);
     }
-}
-
-static void hide(const struct berth_launch *launch, int root, int null, size_t index) {
-    const char *path = launch->masked[index];
-    int target = berth_open_in_root(root, path, O_PATH, 0);
-    if (target < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return;
-        launch_fail(launch, berth_step_mask, index, path);
-    }
-    struct stat status;
-    if (fstat(target, &status) < 0) launch_fail(launch, berth_step_mask, index, path);
-    int result;
-    if (S_ISDIR(status.st_mode)) {
-        result = mount("tmpfs", path_of_descriptor(target).text, "tmpfs", MS_RDONLY, "size=4k,nr_inodes=1");
-    } else {
-        int tree = (int)syscall(SYS_open_tree, null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        result = tree < 0 ? -1 : attach(tree, target);
-        if (tree >= 0) close(tree);
-    }
-    if (result < 0) launch_fail(launch, berth_step_mask, index, path);
-    close(target);
-}
-
-static void make_read_only(const struct berth_launch *launch, int root, size_t index) {
-    const char *path = launch->read_only[index];
-    int target = berth_open_in_root(root, path, O_PATH, 0);
-    if (target < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return;
-        launch_fail(launch, berth_step_read_only, index, path);
-    }
-    int tree = (int)syscall(
-        SYS_open_tree, target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-    if (tree < 0 ||
-        syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) < 0 ||
-        attach(tree, target) < 0)
-        launch_fail(launch, berth_step_read_only, index, path);
-    close(tree);
-    close(target);
-}
-
-void launch_hide_paths(const struct berth_launch *launch, int root) {
-    for (size_t index = 0; index < launch->read_only_count; index++) make_read_only(launch, root, index);
-    if (launch->masked_count == 0) return;
-    // Never the host's node: its owner and mode could be changed through the mask.
-    int null = berth_open_in_root(root, "/dev/null", O_PATH, 0);
-    struct stat status;
-    if (null < 0 || fstat(null, &status) < 0) launch_fail(launch, berth_step_mask, 0, "/dev/null");
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != ((1 << 8) | 3)) {
-        errno = ENODEV;
-        launch_fail(launch, berth_step_mask, 0, "/dev/null");
-    }
-    for (size_t index = 0; index < launch->masked_count; index++) hide(launch, root, null, index);
-    close(null);
 }

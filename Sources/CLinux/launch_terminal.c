@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include "launch_internal.h"
-#include "openat2.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,14 +11,16 @@
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-int launch_open_terminal(const struct berth_launch *launch, int root) {
-    int master = berth_open_in_root(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+int berth_terminal_peer(int master) { return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC); }
+
+int launch_open_terminal(const struct berth_launch *launch, int own_descriptors, int root) {
+    int master = tree_open_device(own_descriptors, root, "/dev/pts/ptmx", 5, 2, O_RDWR | O_NOCTTY);
     int unlocked = 0;
     if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0) launch_fail(launch, berth_step_terminal, 0, "/dev/pts/ptmx");
     struct winsize size = {.ws_row = launch->rows, .ws_col = launch->columns};
     if (size.ws_row && size.ws_col && ioctl(master, TIOCSWINSZ, &size) < 0)
         launch_fail(launch, berth_step_terminal, 0, "/dev/pts/ptmx");
-    int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int slave = berth_terminal_peer(master);
     if (slave < 0) launch_fail(launch, berth_step_terminal, 0, "/dev/pts/ptmx");
     if (launch->root) {
         int console = tree_open_made(root, "/dev/console", false);

@@ -124,11 +124,6 @@ static int make_levels(int root, const char *path, bool directory, int depth) {
     return 0;
 }
 
-int berth_make_directory_in_root(int root, const char *path) {
-    int made = tree_open_made(root, path, true);
-    return made < 0 ? -1 : close(made);
-}
-
 int tree_open_made(int root, const char *path, bool directory) {
     int flags = O_PATH | (directory ? O_DIRECTORY : 0);
     int there = berth_open_in_root(root, path, flags, 0);

@@ -12,10 +12,10 @@ final class Client {
     /// Its input has ended, by word or by hanging up.
     var inputEnded = false
     private(set) var closed = false
+    /// It gets what is queued for it, and is closed then.
+    private var ending = false
     private var queue: [UInt8] = []
     private var queueStart = 0
-    /// Since when the queue has been full, in monotonic seconds.
-    private var fullSince: Int?
     private var header: [UInt8] = []
     private var payload: [UInt8] = []
     private var stdinLeft = 0
@@ -36,6 +36,13 @@ final class Client {
         queueStart = 0
     }
 
+    /// Closes it once all that waits is sent. It gets nothing more.
+    func end() {
+        want = []
+        ending = true
+        if queued == 0 { close() }
+    }
+
     /// Sends what goes at once, keeps the rest.
     func send(_ bytes: UnsafeRawBufferPointer) {
         guard !closed else { return }
@@ -44,7 +51,6 @@ final class Client {
         guard !closed, offset < bytes.count else { return }
         if queueStart > 0 && queueStart == queue.count { (queue, queueStart) = ([], 0) }
         queue.append(contentsOf: bytes[offset...])
-        if isFull && fullSince == nil { fullSince = monotonicSeconds() }
     }
 
     func send(_ frame: [UInt8]) { frame.withUnsafeBytes { send($0) } }
@@ -61,19 +67,13 @@ final class Client {
         let written = queue.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[queueStart...])) }
         guard !closed else { return }
         queueStart += written
-        if written > 0 { fullSince = isFull ? monotonicSeconds() : nil }
         if queued == 0 {
             (queue, queueStart) = ([], 0)
+            if ending { close() }
         } else if queueStart > 32 * 1024 {
             queue.removeFirst(queueStart)
             queueStart = 0
         }
-    }
-
-    /// Its queue has been full for so long, without a byte taken.
-    func stalled(for seconds: Int, now: Int) -> Bool {
-        guard let fullSince else { return false }
-        return now - fullSince >= seconds
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) -> Int {

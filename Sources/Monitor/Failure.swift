@@ -8,6 +8,8 @@ struct Failure: Error {
     var exitCode: Int32
     var cause: Int32
     var text: String
+    /// A cgroup takes no process because cgroups below it have controllers in use.
+    var isBusyCgroup = false
 
     init(exitCode: Int32 = 128, cause: Int32, text: String) {
         self.exitCode = exitCode
@@ -33,13 +35,17 @@ struct Failure: Error {
             text = "exec: \"\(detail)\": executable file not found in $PATH"
         case berth_step_exec:
             (exitCode, text) = Failure.execution(detail, exists: index != 0, cause)
-        case berth_step_mount, berth_step_mount_target:
-            text = Failure.mount(
-                plan.mounts[index], isTarget: berth_step(report.step) == berth_step_mount_target, cause)
+        case berth_step_mount, berth_step_mount_target, berth_step_mount_directory:
+            text = Failure.mount(plan.mounts[index], berth_step(report.step), cause)
         case berth_step_directory:
-            exitCode = cause == EACCES ? 126 : 128
+            exitCode = cause == EACCES || plan.execTarget != nil ? 126 : 128
             text = "chdir to cwd (\"\(detail)\") set in config.json failed: " + causeText(cause)
+        case berth_step_outside:
+            text =
+                "current working directory (\"\(detail)\") is outside of container mount namespace root"
+                + " -- possible container breakout detected"
         case let step:
+            isBusyCgroup = step == berth_step_cgroup && cause == EBUSY
             text = Failure.operation(step, detail, index, plan) + ": " + causeText(cause)
         }
     }
@@ -55,9 +61,16 @@ struct Failure: Error {
         }
     }
 
-    private static func mount(_ mount: LaunchPlan.Mount, isTarget: Bool, _ cause: Int32) -> String {
+    private static func mount(_ mount: LaunchPlan.Mount, _ step: berth_step, _ cause: Int32) -> String {
         var text = "error mounting \"\(mount.source)\" to rootfs at \"\(mount.target)\": "
-        if isTarget { text += "create mount destination: " }
+        if step == berth_step_mount_directory {
+            return text + "filesystem \"\(mount.type)\" must be mounted on ordinary directory: " + causeText(cause)
+        }
+        if step == berth_step_mount_target { text += "create mount destination: " }
+        if !mount.subpath.isEmpty {
+            text += "subpath \"\(mount.subpath)\": "
+            if cause == EXDEV { return text + "path escapes from parent" }
+        }
         text += causeText(cause)
         if cause == ENOTDIR || cause == EISDIR {
             text += ": Are you trying to mount a directory onto a file (or vice-versa)? "
@@ -85,6 +98,7 @@ struct Failure: Error {
         case berth_step_oom_score: return "write oom_score_adj \(plan.oomScoreAdjust)"
         case berth_step_rlimit: return "set rlimit \(index < plan.rlimits.count ? plan.rlimits[index].resource : -1)"
         case berth_step_stdio: return "open stdio \(index)"
+        case berth_step_descriptors: return "open and close descriptors"
         case berth_step_capabilities: return "set capabilities (\(detail) \(index))"
         case berth_step_user: return "set user (\(detail))"
         case berth_step_no_new_privileges: return "set no_new_privs"

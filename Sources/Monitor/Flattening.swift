@@ -18,6 +18,7 @@ struct FlatLaunch {
         do throws(Failure) {
             if let target = plan.execTarget { try enter(target) } else { try makeNamespaces(plan) }
             try openCgroups(plan.cgroups)
+            try setMounts(plan.mounts)
         } catch {
             closeDescriptors()
             throw error
@@ -53,10 +54,34 @@ struct FlatLaunch {
         }
         launch.joins = UnsafePointer(arena.array(joins))
         launch.join_count = joins.count
-        // The files are open now: a start time that fits says that they were the right process's.
+        try check(target)
+    }
+
+    /// After files of its were opened: a start time that fits says that they are the right process's.
+    private func check(_ target: LaunchPlan.ExecTarget) throws(Failure) {
         if target.startTime != 0 && startTime(of: target.pid) != target.startTime {
             throw Failure(purpose: "enter container: process \(target.pid) has ended", cause: ESRCH)
         }
+    }
+
+    private mutating func setMounts(_ mounts: [LaunchPlan.Mount]) throws(Failure) {
+        var steps: [berth_mount] = []
+        for mount in mounts {
+            var owner: Int32 = -1
+            if let target = mount.owner {
+                owner = try opened("/proc/\(target.pid)/ns/mnt", O_RDONLY, "open namespace")
+                try check(target)
+            }
+            steps.append(
+                berth_mount(
+                    type: arena.string(mount.type), source: arena.string(mount.source),
+                    target: arena.string(mount.target), data: arena.string(mount.data),
+                    subpath: arena.optionalString(mount.subpath), owner: owner, flags: mount.flags,
+                    propagation: mount.propagation.flag, recursive_read_only: mount.recursiveReadOnly,
+                    optional: mount.optional, copy_up: mount.copyUp))
+        }
+        launch.mounts = UnsafePointer(arena.array(steps))
+        launch.mount_count = steps.count
     }
 
     private mutating func makeNamespaces(_ plan: LaunchPlan) throws(Failure) {
@@ -131,16 +156,6 @@ struct FlatLaunch {
 
     private mutating func setPaths(_ plan: LaunchPlan) {
         let arena = self.arena
-        launch.mounts = UnsafePointer(
-            arena.array(
-                plan.mounts.map { mount in
-                    berth_mount(
-                        type: arena.string(mount.type), source: arena.string(mount.source),
-                        target: arena.string(mount.target),
-                        data: arena.string(mount.data), flags: mount.flags, propagation: mount.propagation.flag,
-                        recursive_read_only: mount.recursiveReadOnly, optional: mount.optional, copy_up: mount.copyUp)
-                }))
-        launch.mount_count = plan.mounts.count
         launch.masked = UnsafePointer(arena.array(plan.maskedPaths.map { Optional(arena.string($0)) }))
         launch.masked_count = plan.maskedPaths.count
         launch.read_only = UnsafePointer(arena.array(plan.readOnlyPaths.map { Optional(arena.string($0)) }))

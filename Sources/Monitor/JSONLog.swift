@@ -15,6 +15,9 @@ struct JSONLog {
         file = log.path.isEmpty ? nil : LogFile(log)
     }
 
+    /// What to tell of before the start.
+    var warnings: [String] { file?.warnings ?? [] }
+
     /// Takes what the process wrote to stdout (`stream` 0) or stderr (1): complete lines are written at once.
     mutating func append(_ bytes: UnsafeRawBufferPointer, stream: Int) {
         guard file != nil, let base = bytes.baseAddress else { return }
@@ -40,8 +43,9 @@ struct JSONLog {
         flush()
     }
 
-    /// Writes the lines that have no end.
+    /// Writes the lines that have no end, and closes the file.
     mutating func finish() {
+        defer { file?.close() }
         guard file != nil, partial[0].count + partial[1].count > 0 else { return }
         setTime()
         for stream in 0...1 where partial[stream].count > 0 {

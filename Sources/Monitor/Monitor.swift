@@ -60,7 +60,7 @@ final class Monitor {
         do {
             let started = try starting.run()
             process = started
-            warn(starting.warnings)
+            warn(starting.warnings + log.warnings)
             announce(started)
             return true
         } catch {
@@ -114,16 +114,16 @@ final class Monitor {
     /// Input that came before there was a process.
     var earlyInput: [UInt8] = []
 
-    /// Gives clients the time to take what is theirs, then ends.
+    /// Returns when every client has taken what is its own, or has gone. Someone who pages through output may well
+    /// pause for long.
     private func farewell() {
         close(listener)
-        let end = monotonicSeconds() + Int(stdio.stallSeconds)
         while true {
             var entries = clients.filter { !$0.closed && $0.queued > 0 }.map {
                 pollfd(fd: $0.descriptor, events: Int16(POLLOUT), revents: 0)
             }
-            guard !entries.isEmpty, monotonicSeconds() < end else { return }
-            poll(&entries, nfds_t(entries.count), 1000)
+            guard !entries.isEmpty else { return }
+            poll(&entries, nfds_t(entries.count), -1)
             for client in clients { client.flush() }
         }
     }

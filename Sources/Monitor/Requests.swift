@@ -35,7 +35,10 @@ extension Monitor {
             reply(client, payload, resize(rows: UInt16(size >> 16), columns: UInt16(size & 0xFFFF)))
         case .query where payload.count == 4:
             var result: [UInt8] = []
-            if let process { result = Array(startedFrame(process).dropFirst(MonitorProtocol.headerSize)) }
+            if let process {
+                result = Array(startedFrame(process).dropFirst(MonitorProtocol.headerSize))
+                withUnsafeBytes(of: nanosecondsSince1970().bigEndian) { result.append(contentsOf: $0) }
+            }
             reply(client, payload, process == nil ? ESRCH : 0, result)
         default:
             client.close()

@@ -24,7 +24,7 @@ extension Monitor {
                 entries.append(pollfd(fd: client.descriptor, events: events, revents: 0))
             }
             // Without a pidfd (no descriptor was left) the end is looked for every so often.
-            let ready = poll(&entries, nfds_t(entries.count), full ? 1000 : ended < 0 ? 100 : -1)
+            let ready = poll(&entries, nfds_t(entries.count), ended < 0 ? 100 : -1)
             if ready < 0 { continue }
             for index in outputs.indices where entries[2 + index].revents != 0 { forward(index) }
             if entries[first - 1].revents != 0 { input.flush() }
@@ -65,6 +65,7 @@ extension Monitor {
 
     /// After the process's end: what is in its pipes now, not what others that hold them may write later.
     func drain() {
+        if let peer = process?.terminalPeer, peer >= 0 { close(peer) }
         for index in outputs.indices {
             var left = 64
             while left > 0, forward(index) { left -= 1 }
@@ -83,17 +84,16 @@ extension Monitor {
     }
 
     private func dropClients() {
-        let now = monotonicSeconds()
-        for client in clients where client.stalled(for: Int(stdio.stallSeconds), now: now) { client.close() }
         guard clients.contains(where: { $0.closed }) else { return }
         for client in clients where client.closed && !client.inputEnded { endInput(of: client) }
         clients.removeAll { $0.closed }
     }
 
-    /// The input of a client that was attached to stdin has ended.
+    /// The input of a client that was attached to stdin has ended: the process's ends with it, or else the client's
+    /// attachment does, as with Docker.
     func endInput(of client: Client) {
         client.inputEnded = true
-        guard process != nil, client.want.contains(.stdin), stdio.stdinOnce, !stdio.terminal else { return }
-        input.end()
+        guard process != nil, client.want.contains(.stdin) else { return }
+        if stdio.stdinOnce && !stdio.terminal { input.end() } else { client.end() }
     }
 }

@@ -8,15 +8,22 @@ struct Started {
     var startTime: UInt64
     /// The terminal's master, else -1.
     var terminal: Int32 = -1
+    /// The terminal's other end, held open so that a moment in which no process has it open does not end it; else -1.
+    var terminalPeer: Int32 = -1
     /// Our ends of the pipes, -1 where there is none.
     var stdin: Int32 = -1
     var stdout: Int32 = -1
     var stderr: Int32 = -1
+
+    mutating func closeAll() {
+        for descriptor in [terminal, terminalPeer, stdin, stdout, stderr] where descriptor >= 0 { close(descriptor) }
+        self = Started(pid: 0, startTime: 0)
+    }
 }
 
 /// Clones the process and answers it until it executes its program.
 struct Starting {
-    let plan: LaunchPlan
+    private var plan: LaunchPlan
     var warnings: [String] = []
     private var streams = Started(pid: 0, startTime: 0)
 
@@ -24,6 +31,20 @@ struct Starting {
 
     /// Throws why it could not be started; nothing of it is left then.
     mutating func run() throws(Failure) -> Started {
+        do throws(Failure) {
+            return try start()
+        } catch {
+            guard error.isBusyCgroup, let target = plan.execTarget,
+                let present = presentCgroups(plan.cgroups, of: target.pid)
+            else { throw error }
+            plan.cgroups = present
+            warnings = []
+            streams.closeAll()
+            return try start()
+        }
+    }
+
+    private mutating func start() throws(Failure) -> Started {
         let theirs = try makePipes()
         var channel: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &channel) == 0
@@ -48,8 +69,11 @@ struct Starting {
         flat.closeDescriptors()
         defer { close(channel[0]) }
         guard pid > 0 else {
-            let what = berth_step(step) == berth_step_cgroup ? "join cgroup `\(plan.cgroups[Int(index)])`" : "clone"
-            throw Failure(purpose: what, cause: cause)
+            let isCgroup = berth_step(step) == berth_step_cgroup
+            var failure = Failure(
+                purpose: isCgroup ? "join cgroup `\(plan.cgroups[Int(index)])`" : "clone", cause: cause)
+            failure.isBusyCgroup = isCgroup && cause == EBUSY
+            throw failure
         }
         streams.pid = pid
         do throws(Failure) {
@@ -94,6 +118,8 @@ struct Starting {
                 try answer(channel, root: descriptor)
             case berth_report_terminal:
                 streams.terminal = descriptor
+                streams.terminalPeer = berth_terminal_peer(descriptor)
+                guard streams.terminalPeer >= 0 else { throw Failure(purpose: "open terminal", cause: errno) }
             case berth_report_warning:
                 warnings.append(Failure.warning(report, of: plan))
             default:
@@ -105,9 +131,6 @@ struct Starting {
     private func answer(_ channel: Int32, root: Int32) throws(Failure) {
         let identity = try Identity(
             user: plan.process.user, additionalGroups: plan.process.additionalGroups, root: root)
-        if plan.process.workingDirectory.utf8.count > 1 {
-            _ = berth_make_directory_in_root(root, plan.process.workingDirectory)
-        }
         let reply = UnsafeMutablePointer<berth_identity>.allocate(capacity: 1)
         defer { reply.deallocate() }
         reply.pointee.uid = identity.uid

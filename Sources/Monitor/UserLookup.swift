@@ -109,12 +109,16 @@ private struct AccountFile {
     var lines: [ArraySlice<UInt8>] = []
 
     init(root: Int32, path: String) throws(Failure) {
-        let file = berth_open_in_root(root, path, O_RDONLY | O_NONBLOCK, 0)
-        if file < 0 && (errno == ENOENT || errno == ENOTDIR) { return }
+        // A device or pipe that the container has there must not be opened: this process is in none of its cgroups.
+        let name = berth_open_in_root(root, path, BERTH_OPEN_PATH, 0)
+        if name < 0 && (errno == ENOENT || errno == ENOTDIR) { return }
+        guard name >= 0 else { throw Failure(purpose: "open `\(path)` in the container", cause: errno) }
+        defer { close(name) }
+        var status = stat()
+        guard fstat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        let file = open("/proc/self/fd/\(name)", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Failure(purpose: "open `\(path)` in the container", cause: errno) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
         guard status.st_size <= 4 << 20 else { throw Failure(purpose: "read `\(path)` in the container", cause: EFBIG) }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         let count = read(file, &bytes, bytes.count)

@@ -12,6 +12,11 @@ final class Attachment: Sendable {
         descriptor = try socket.attach(want)
     }
 
+    /// Takes over a connection.
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 
     func send(_ stream: MonitorProtocol.Stream, _ payload: [UInt8] = []) {

@@ -118,10 +118,7 @@ import struct LaunchPlan.ExitStatus
     }
 
     @Test func processIsClonedIntoItsV2Cgroup() throws {
-        let unified = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].first {
-            access("\($0)/cgroup.controllers", F_OK) == 0
-        }
-        let base = try #require(unified)
+        let base = try #require(Shared.unifiedHierarchy)
         let directory = base + "/berth-launch-v2-\(getpid())"
         try #require(mkdir(directory, 0o755) == 0)
         defer { rmdir(directory) }

@@ -42,6 +42,23 @@ import struct LaunchPlan.ExitStatus
         #expect(pieces.map(\.utf8.count) == [16383, 16384, 40_001 - 16383 - 16384 + 1, 4])
     }
 
+    @Test func logThatCannotBeOpenedIsToldOfAndTriedAgain() throws {
+        let box = try TestContainer()
+        let path = box.directory + "/later/x-json.log"
+        var plan = box.plan(["sh", "-c", "echo lost; read line; echo kept"])
+        plan.log.path = path
+        plan.stdio.openStdin = true
+        let listener = try MonitorListener(path: box.socketPath)
+        let attached = try Attachment(box.socket, [.stdin, .stdout])
+        let process = try Shared.launcher.launch(plan, listener: listener)
+        #expect(process.warnings == ["open log `\(path)`: no such file or directory"])
+        #expect(attached.read(until: "lost") == "lost\n")
+        mkdir(box.directory + "/later", 0o755)
+        attached.type("\n")
+        #expect(box.ended(process)?.code == 0)
+        #expect(try box.logged("stdout", path: path) == "kept\n")
+    }
+
     @Test func rotatesBySizeAndKeepsNoMoreFilesThanAsked() throws {
         let box = try TestContainer()
         var plan = box.plan(["seq", "1", "1000"])

@@ -64,6 +64,67 @@ import struct LaunchPlan.ExitStatus
         #expect(!FileManager.default.fileExists(atPath: box.upper + "/var/x/n"))
     }
 
+    /// A volume in which its container has made links: to its own directory, and out of the volume.
+    private func volume(_ box: TestContainer) throws -> String {
+        let volume = box.directory + "/volume"
+        try FileManager.default.createDirectory(atPath: volume + "/a/b", withIntermediateDirectories: true)
+        try "inside".write(toFile: volume + "/a/b/file", atomically: false, encoding: .utf8)
+        for (name, target) in [("in", "a"), ("out", "/"), ("up", "../../../../../../etc"), ("absolute", "/a")] {
+            symlink(target, volume + "/" + name)
+        }
+        return volume
+    }
+
+    @Test(arguments: ["a/b", "in/b"]) func subpathIsMountedInsteadOfItsSource(_ subpath: String) throws {
+        let box = try TestContainer()
+        let volume = try volume(box)
+        #expect(
+            try box.output("cat /data/file") { $0.mounts.append(.bind(volume, subpath: subpath, to: "/data")) }
+                == "inside")
+    }
+
+    @Test(arguments: ["out", "out/etc", "up", "absolute", "..", "a/../..", "/etc"])
+    func subpathDoesNotLeaveItsSource(_ subpath: String) throws {
+        let box = try TestContainer()
+        var plan = box.plan(["true"])
+        plan.mounts.append(.bind(try volume(box), subpath: subpath, to: "/data"))
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(
+            error?.text.hasSuffix("to rootfs at \"/data\": subpath \"\(subpath)\": path escapes from parent") == true)
+    }
+
+    @Test func missingSubpathIsNamed() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["true"])
+        plan.mounts.append(.bind(try volume(box), subpath: "a/nothing", to: "/data"))
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(error?.text.hasSuffix("subpath \"a/nothing\": no such file or directory") == true)
+    }
+
+    @Test func fileSystemOfAnotherContainerCanBeShared() throws {
+        let owner = try TestContainer()
+        let listener = try MonitorListener(path: owner.socketPath)
+        let attached = try Attachment(owner.socket, [.stdout])
+        let process = try Shared.launcher.launch(
+            owner.plan(["sh", "-c", "echo theirs > /dev/shm/file; echo ready; exec sleep 100"]), listener: listener)
+        #expect(attached.read(until: "ready") == "ready\n")
+        let box = try TestContainer()
+        var bind = LaunchPlan.Mount.bind("/dev/shm", to: "/dev/shm", recursive: false)
+        bind.owner = .init(pid: process.pid, startTime: process.startTime)
+        let text = try box.output("cat /dev/shm/file; ls -d /tmp; pwd") {
+            $0.mounts.removeAll { $0.target == "/dev/shm" }
+            $0.mounts.append(bind)
+        }
+        #expect(text == "theirs\n/tmp\n/\n")
+        bind.owner?.startTime += 1
+        var plan = box.plan(["true"])
+        plan.mounts.append(bind)
+        let error = #expect(throws: LaunchError.self) { try box.run(plan) }
+        #expect(error?.text.contains("has ended") == true)
+        try owner.socket.signal(SIGKILL)
+        #expect(owner.ended(process)?.code == 137)
+    }
+
     @Test(arguments: [LaunchPlan.Propagation.shared, .slave, .private])
     func mountsTravelAsThePropagationSays(_ propagation: LaunchPlan.Propagation) throws {
         let box = try TestContainer()

@@ -22,9 +22,10 @@ import struct LaunchPlan.ExitStatus
         plan.readOnlyRoot = true
         plan.rootPropagation = .slave
         plan.mounts = [
-            .bind("/s", to: "/t", readOnly: true),
+            .bind("/s", subpath: "b", to: "/t", readOnly: true),
             .init(
-                type: "tmpfs", source: "x", target: "/y", flags: 9, data: "z", recursiveReadOnly: true, optional: true,
+                type: "tmpfs", source: "x", owner: .init(pid: 9, startTime: 10), target: "/y", flags: 9, data: "z",
+                recursiveReadOnly: true, optional: true,
                 copyUp: true),
         ]
         plan.maskedPaths = ["/1"]
@@ -36,7 +37,7 @@ import struct LaunchPlan.ExitStatus
         plan.reaper = true
         plan.oomScoreAdjust = -5
         plan.rlimits = [.init(resource: 7, soft: 1, hard: .max)]
-        plan.stdio = .init(terminal: true, rows: 3, columns: 4, openStdin: true, stdinOnce: true, stallSeconds: 5)
+        plan.stdio = .init(terminal: true, rows: 3, columns: 4, openStdin: true, stdinOnce: true)
         plan.log = .init(path: "/log", maxSize: 6, maxFiles: 7)
         plan.exitFile = "/exit"
         plan.oomFile = "/oom"

@@ -87,6 +87,18 @@ import struct LaunchPlan.ExitStatus
         #expect(box.ended(process)?.code == 0)
     }
 
+    @Test func terminalOutlivesAMomentInWhichNobodyHasItOpen() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["sh", "-c", "exec <&- >&- 2>&-; sleep 0.3; echo back > /dev/console"])
+        plan.stdio.terminal = true
+        let listener = try MonitorListener(path: box.socketPath)
+        let attached = try Attachment(box.socket, [.stdout])
+        let process = try Shared.launcher.launch(plan, listener: listener)
+        #expect(attached.read(until: nil) == "back\r\n")
+        #expect(box.ended(process)?.code == 0)
+        #expect(try box.logged("stdout") == "back\r\n")
+    }
+
     @Test func terminalPassesControlCharactersAsSignals() throws {
         let box = try TestContainer()
         var plan = box.plan(["sh", "-c", "trap 'echo int; exit 5' INT; echo ready; while :; do sleep 0.05; done"])
@@ -130,15 +142,48 @@ import struct LaunchPlan.ExitStatus
         #expect(log.count == 52_428_800 / 17 * line + line - (17 - 52_428_800 % 17) - 1)
     }
 
-    @Test func slowClientIsDroppedAndTheProcessGoesOn() throws {
+    /// Bytes of output up to another frame.
+    private func countOutput(_ attached: Attachment) -> Int {
+        var count = 0
+        while let frame = attached.next(), frame.stream == 1 { count += frame.payload.count }
+        return count
+    }
+
+    @Test func processWaitsForAClientThatPauses() throws {
         let box = try TestContainer()
-        var plan = box.plan(["sh", "-c", "yes | head -c 4000000; echo; echo done"])
-        plan.stdio.stallSeconds = 1
         let listener = try MonitorListener(path: box.socketPath)
-        let stalled = try Attachment(box.socket, [.stdout])
-        let process = try Shared.launcher.launch(plan, listener: listener)
+        let attached = try Attachment(box.socket, [.stdout])
+        let process = try Shared.launcher.launch(
+            box.plan(["sh", "-c", "yes | head -c 4000000"]), listener: listener)
+        usleep(600_000)
+        #expect(ExitStatus.read(at: box.exitPath) == nil)
+        #expect(countOutput(attached) == 4_000_000)
         #expect(box.ended(process)?.code == 0)
-        #expect(try box.logged("stdout").utf8.count == 4_000_006)
-        withExtendedLifetime(stalled) {}
+    }
+
+    @Test func monitorStaysForAClientThatPausesAfterTheEnd() throws {
+        let box = try TestContainer()
+        let listener = try MonitorListener(path: box.socketPath)
+        let attached = try Attachment(box.socket, [.stdout])
+        let process = try Shared.launcher.launch(
+            box.plan(["sh", "-c", "yes | head -c 250000"]), listener: listener)
+        #expect(box.ended(process)?.code == 0)
+        usleep(300_000)
+        #expect(countOutput(attached) == 250_000)
+    }
+
+    @Test func clientThatGoesAwayHoldsNothingUp() throws {
+        let box = try TestContainer()
+        let listener = try MonitorListener(path: box.socketPath)
+        let process: RunningProcess
+        do {
+            let attached = try Attachment(box.socket, [.stdout])
+            process = try Shared.launcher.launch(
+                box.plan(["sh", "-c", "yes | head -c 4000000"]), listener: listener)
+            usleep(200_000)
+            withExtendedLifetime(attached) {}
+        }
+        #expect(box.ended(process)?.code == 0)
+        #expect(try box.logged("stdout").utf8.count == 4_000_000)
     }
 }

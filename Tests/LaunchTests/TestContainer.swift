@@ -22,6 +22,11 @@ enum Shared {
     }()
 
     static let defaultCapabilities: UInt64 = 0xA804_25FB
+
+    /// Where the v2 hierarchy of cgroups is mounted; nil when it is not.
+    static let unifiedHierarchy = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].first {
+        access("\($0)/cgroup.controllers", F_OK) == 0
+    }
 }
 
 /// A container with busybox on an overlay of its own.
@@ -45,7 +50,7 @@ final class TestContainer: Sendable {
         for name in [
             "sh", "true", "false", "cat", "echo", "id", "sleep", "stty", "ls", "head", "tail", "grep", "mount",
             "touch", "hostname", "kill", "ps", "dd", "yes", "seq", "pwd", "env", "readlink", "stat", "ulimit", "md5sum",
-            "wc",
+            "wc", "rm", "mknod",
         ] {
             symlink("busybox", lower + "/bin/" + name)
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import LaunchPlan
 import Runtime
@@ -50,12 +51,11 @@ import struct LaunchPlan.ExitStatus
         #expect(error?.text == "unable to find user bob: no matching entries in passwd file")
     }
 
-    @Test func workingDirectoryIsMade() throws {
+    /// Opening the device would fail: there is none of that number.
+    @Test func accountFileThatIsADeviceIsNotOpened() throws {
         let box = try TestContainer()
-        let text = try box.output("pwd; stat -c '%a %u' .") {
-            $0.process.workingDirectory = "/srv/new/dir"
-            $0.process.user = "bob"
-        }
-        #expect(text == "/srv/new/dir\n755 0\n")
+        unlink(box.lower + "/etc/passwd")
+        try #require(berth_mknodat(-1, box.lower + "/etc/passwd", S_IFBLK | 0o644, 0, 1) == 0)
+        #expect(try box.output("id -u") == "0\n")
     }
 }

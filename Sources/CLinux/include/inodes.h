@@ -12,6 +12,10 @@ int berth_mknodat(int directory, const char *name, mode_t mode, unsigned int maj
 unsigned int berth_major(dev_t device);
 unsigned int berth_minor(dev_t device);
 
+/// renameat2(2) with RENAME_NOREPLACE: EEXIST when the new name is taken. On a file system that lacks this, the name is
+/// looked at first. Returns 0, or -1 with errno.
+int berth_rename_new(int directory, const char *name, int new_directory, const char *new_name);
+
 /// syncfs(2): writes out the file system that `fd` is on. Returns 0, or -1 with errno.
 int berth_syncfs(int fd);
 

@@ -17,6 +17,8 @@ struct berth_join {
 
 struct berth_mount {
     const char *type, *source, *target, *data;
+    const char *subpath;  // of a bind: what below `source` is mounted, a relative path; NULL for `source` itself
+    int owner;            // of a bind: the mount namespace that `source` is in; -1 for the host's
     uint64_t flags;       // MS_*
     uint64_t propagation; // MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0
     bool recursive_read_only, optional, copy_up;
@@ -84,7 +86,7 @@ struct berth_launch {
 
     bool terminal;
     uint16_t rows, columns;
-    int stdio[3]; // without a terminal; -1 for /dev/null
+    int stdio[3]; // without a terminal; stdin may be -1: there is nothing to be read
     int channel;  // the child's end of a SOCK_SEQPACKET pair
 };
 
@@ -97,6 +99,7 @@ enum berth_step {
     berth_step_propagation,
     berth_step_root,
     berth_step_mount_target,
+    berth_step_mount_directory, // the target is a link or a file, and must be a directory of the image's own
     berth_step_mount,
     berth_step_device,
     berth_step_link,
@@ -110,9 +113,11 @@ enum berth_step {
     berth_step_oom_score,
     berth_step_rlimit,
     berth_step_stdio,
+    berth_step_descriptors,
     berth_step_capabilities,
     berth_step_user,
     berth_step_directory,
+    berth_step_outside, // the working directory is not in the container
     berth_step_no_new_privileges,
     berth_step_seccomp,
     berth_step_lookup, // the command is not in PATH
@@ -146,7 +151,8 @@ struct berth_identity {
 };
 
 /// Clones the child and, unless it has to do so itself, writes it into its cgroups. Returns its pid, or -1 with errno
-/// (`*step` says at what, `*index` at which cgroup). The caller has one thread.
+/// (`*step` says at what, `*index` at which cgroup): EBUSY at a v2 cgroup that has cgroups with controllers of their
+/// own below it, and so takes no process (cgroups(7), "no internal processes"). The caller has one thread.
 pid_t berth_launch(const struct berth_launch *launch, uint32_t *step, uint32_t *index);
 
 /// The capabilities this process is permitted, bit N for capability N.
@@ -164,8 +170,9 @@ int berth_pipe(int *ends);
 /// A waiting connection, close-on-exec and non-blocking: accept4(2).
 int berth_accept(int listener);
 
-/// Makes a directory (0755) and what is missing above it below `root`: 0, or -1 with errno.
-int berth_make_directory_in_root(int root, const char *path);
+/// Opens the other end of the terminal whose master is given, close-on-exec, without making it anybody's controlling
+/// terminal: TIOCGPTPEER of ioctl_tty(2). -1 with errno.
+int berth_terminal_peer(int master);
 
 /// Receives one report. 1, 0 at the channel's end, or -1 with errno. `*descriptor` is -1 when none came along.
 int berth_receive_report(int channel, struct berth_report *report, int *descriptor);

@@ -32,13 +32,14 @@ public enum MonitorProtocol {
         /// To the monitor, first on every connection: `Want` u8.
         case hello = 32
         /// To the monitor: this client's input has ended. Closes the process's stdin when the plan says stdinOnce and
-        /// there is no terminal.
+        /// there is no terminal; ends the connection otherwise.
         case endInput = 33
         /// To the monitor: id u32, rows u16, columns u16.
         case resize = 34
         /// To the monitor: id u32, signal number u32.
         case signal = 35
-        /// To the monitor: id u32. The reply's result is pid u32, start time u64.
+        /// To the monitor: id u32. The reply's result is pid u32, start time u64, the present time u64 (nanoseconds
+        /// since 1970).
         case query = 36
         /// To a new monitor, over the socket it was made with: a launch plan. Its listening socket comes along
         /// (SCM_RIGHTS).

@@ -82,6 +82,8 @@ extension LaunchPlan.Mount: PlanCoded {
     func encode(into writer: inout PlanWriter) {
         writer.put(type)
         writer.put(source)
+        writer.put(subpath)
+        writer.put(owner)
         writer.put(target)
         writer.put(flags)
         writer.put(data)
@@ -93,9 +95,11 @@ extension LaunchPlan.Mount: PlanCoded {
 
     init(from reader: inout PlanReader) throws(PlanError) {
         self.init(
-            type: try reader.string(), source: try reader.string(), target: try reader.string(),
-            flags: try reader.integer(), data: try reader.string(), propagation: try reader.choice("propagation"),
-            recursiveReadOnly: try reader.bool(), optional: try reader.bool(), copyUp: try reader.bool())
+            type: try reader.string(), source: try reader.string(), subpath: try reader.string(),
+            owner: try reader.optional(), target: try reader.string(), flags: try reader.integer(),
+            data: try reader.string(),
+            propagation: try reader.choice("propagation"), recursiveReadOnly: try reader.bool(),
+            optional: try reader.bool(), copyUp: try reader.bool())
     }
 }
 

@@ -47,13 +47,12 @@ extension LaunchPlan.Stdio: PlanCoded {
         writer.put(columns)
         writer.put(openStdin)
         writer.put(stdinOnce)
-        writer.put(stallSeconds)
     }
 
     init(from reader: inout PlanReader) throws(PlanError) {
         self.init(
             terminal: try reader.bool(), rows: try reader.integer(), columns: try reader.integer(),
-            openStdin: try reader.bool(), stdinOnce: try reader.bool(), stallSeconds: try reader.integer())
+            openStdin: try reader.bool(), stdinOnce: try reader.bool())
     }
 }
 

@@ -10,20 +10,16 @@ extension LaunchPlan {
         public var openStdin: Bool
         /// Descriptor 0 is closed when the first client that was attached to it goes away.
         public var stdinOnce: Bool
-        /// Seconds that an attached client may leave its queue full before it is dropped, so that it cannot hold up
-        /// the container for ever.
-        public var stallSeconds: UInt32
 
         public init(
             terminal: Bool = false, rows: UInt16 = 0, columns: UInt16 = 0, openStdin: Bool = false,
-            stdinOnce: Bool = false, stallSeconds: UInt32 = 60
+            stdinOnce: Bool = false
         ) {
             self.terminal = terminal
             self.rows = rows
             self.columns = columns
             self.openStdin = openStdin
             self.stdinOnce = stdinOnce
-            self.stallSeconds = stallSeconds
         }
     }
 

@@ -13,10 +13,13 @@ public final class CgroupJoin: Sendable {
 
     public init(layout: CgroupLayout) { self.layout = layout }
 
-    /// Blocks for as long as the kernel waits: for a thread of its own, as soon as it is known that a process is to be
-    /// started. Any thread, at any time; a call during another returns at once. Does nothing where it would not help.
+    /// Whether there is such a wait.
+    public var isNeeded: Bool { layout.version == .v1 }
+
+    /// Blocks for as long as the kernel waits: for a thread that has the time, as soon as it is known that a process is
+    /// to be started. Any thread, at any time; a call during another returns at once, as does one that is not needed.
     public func prepare() {
-        guard layout.version == .v1, let directory = ownDirectory() else { return }
+        guard isNeeded, let directory = ownDirectory() else { return }
         guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return }
         defer { busy.store(false, ordering: .releasing) }
         let file = open(directory + "/cgroup.procs", O_WRONLY | O_CLOEXEC)

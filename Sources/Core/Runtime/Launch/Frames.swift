@@ -11,11 +11,15 @@ func readBigEndian<Value: FixedWidthInteger>(_ bytes: [UInt8], at offset: Int) -
 
 /// Writes a whole frame to a blocking socket.
 func writeFrame(_ descriptor: Int32, _ stream: MonitorProtocol.Stream, _ payload: [UInt8]) throws(LaunchError) {
-    let frame = MonitorProtocol.header(stream, length: payload.count) + payload
+    try writeFully(descriptor, MonitorProtocol.header(stream, length: payload.count) + payload)
+}
+
+/// Writes all of it to a blocking socket; what is short, in one piece.
+func writeFully(_ descriptor: Int32, _ bytes: [UInt8]) throws(LaunchError) {
     var offset = 0
-    while offset < frame.count {
-        let count = frame.withUnsafeBytes {
-            send(descriptor, $0.baseAddress! + offset, frame.count - offset, Int32(MSG_NOSIGNAL))
+    while offset < bytes.count {
+        let count = bytes.withUnsafeBytes {
+            send(descriptor, $0.baseAddress! + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
         }
         if count < 0 {
             if errno == EINTR { continue }

@@ -8,7 +8,7 @@ public final class MonitorLauncher: Sendable {
     /// Takes the program at `monitorPath` (`berth-monitor`, beside `berthd`) into a sealed memory file, from which all
     /// monitors run: no process in a container can ever write to it. `warm` monitors are kept started and waiting, so
     /// that a launch does not have to wait for a process to start; 0 for none. Throws `LaunchError` (`.monitor`).
-    public init(monitorPath: String, warm: Int = 2) throws(LaunchError) {
+    public init(monitorPath: String, warm: Int = 4) throws(LaunchError) {
         program = try MonitorProgram(path: monitorPath)
         pool = MonitorPool(program: program, size: warm)
     }
@@ -27,6 +27,9 @@ public final class MonitorLauncher: Sendable {
     /// Starts as many monitors as are missing from the number kept waiting. For a thread that has the time: a launch
     /// never does this itself.
     public func refill() { pool.refill() }
+
+    /// Whether a refill should not wait for a quiet moment.
+    public var isLow: Bool { pool.isLow }
 
     /// The same with a listener of its own at `socketPath`.
     public func launch(_ plan: LaunchPlan, socketPath: String, timeout: Double = 120) throws(LaunchError)

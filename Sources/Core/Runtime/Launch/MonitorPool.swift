@@ -6,6 +6,7 @@ final class MonitorPool: Sendable {
     private let program: MonitorProgram
     private let size: Int
     private let idle = Mutex<[MonitorChannel]>([])
+    private let isFilling = Atomic(false)
 
     init(program: MonitorProgram, size: Int) {
         self.program = program
@@ -23,8 +24,14 @@ final class MonitorPool: Sendable {
         return try program.spawn()
     }
 
-    /// Brings the number of waiting monitors up to `size`. To be called away from the path of a launch.
+    /// Whether fewer than half of the monitors wait.
+    var isLow: Bool { idle.withLock { $0.count } * 2 < size }
+
+    /// Brings the number of waiting monitors up to `size`, unless another thread is at it. To be called away from the
+    /// path of a launch.
     func refill() {
+        guard isFilling.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return }
+        defer { isFilling.store(false, ordering: .releasing) }
         while idle.withLock({ $0.count }) < size {
             guard let channel = try? program.spawn() else { return }
             idle.withLock { $0.append(channel) }

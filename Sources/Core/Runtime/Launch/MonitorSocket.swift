@@ -23,6 +23,30 @@ public struct MonitorSocket: Sendable, Hashable {
         }
     }
 
+    /// As `attach`, to a process that runs, and returns when the monitor knows of the client. What is in the log up to
+    /// `time` (nanoseconds since 1970, of the clock that the log's lines have) is all that was written before; what is
+    /// written afterwards comes over the connection. Throws `LaunchError` (`.notRunning` when the process has ended).
+    public func attachToRunning(_ want: MonitorProtocol.Want) throws(LaunchError) -> (descriptor: Int32, time: Int64) {
+        let descriptor = try connected()
+        do throws(LaunchError) {
+            // In one piece, which the monitor reads at once: no output can come before the reply.
+            let question = bigEndian(UInt32(1))
+            try writeFully(
+                descriptor,
+                MonitorProtocol.header(.hello, length: 1) + [want.rawValue]
+                    + MonitorProtocol.header(.query, length: question.count) + question)
+            guard let reply = try readFrame(descriptor, deadline: deadline(after: 10)), reply.stream == .reply,
+                reply.payload.count == 28
+            else {
+                throw LaunchError(.notRunning, "attach: the process is not running")
+            }
+            return (descriptor, readBigEndian(reply.payload, at: 20))
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
     /// Sends a signal to the process. The monitor is its parent, so the signal can reach no other process.
     public func signal(_ number: Int32) throws(LaunchError) {
         _ = try request(.signal, bigEndian(UInt32(bitPattern: number)), "send signal \(number)")
@@ -36,7 +60,7 @@ public struct MonitorSocket: Sendable, Hashable {
     /// The process's pid and start time.
     public func query() throws(LaunchError) -> (pid: Int32, startTime: UInt64) {
         let result = try request(.query, [], "query")
-        guard result.count == 12 else { throw LaunchError(.monitor, "monitor `\(path)`: short reply") }
+        guard result.count == 20 else { throw LaunchError(.monitor, "monitor `\(path)`: short reply") }
         return (Int32(bitPattern: readBigEndian(result, at: 0)), readBigEndian(result, at: 4))
     }
 

@@ -30,7 +30,8 @@ public final class MonitorChannel: Sendable {
 /// How the process behind a channel ended.
 public enum ProcessEnd: Sendable, Equatable {
     case exited(ExitStatus)
-    /// The monitor died without a word. The process died with it (it is killed by the kernel); the exit file, if the
+    /// The monitor died without a word. The kernel kills the process with it, unless that has changed its user or group
+    /// by itself since (PR_SET_PDEATHSIG of prctl(2)): whoever started it must see to its end. The exit file, if the
     /// monitor came as far as that, is the one witness left.
     case monitorLost
 }
