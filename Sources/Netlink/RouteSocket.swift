@@ -27,34 +27,48 @@ public final class RouteSocket: Sendable {
         try NetlinkChannel.openDescriptor(protocol: NETLINK_ROUTE, named: "route socket")
     }
 
-    /// Sends all requests at once and waits for every answer. The kernel goes on after one that fails: the first
-    /// failure that its request does not tolerate is thrown after all were tried.
+    /// Requests that are sent at once: the answers to all of them fit into the socket's receive buffer.
+    private static let together = 64
+
+    /// Sends all requests and waits for every answer. The kernel goes on after one that fails: the first failure that
+    /// its request does not tolerate is thrown after all were tried.
     public func perform(_ requests: [Request]) throws {
-        guard !requests.isEmpty else { return }
         try channel.withLock { channel in
-            let first = channel.sequence &+ 1
-            var packet: [UInt8] = []
-            packet.reserveCapacity(requests.reduce(0) { $0 + $1.message.count + 4 })
-            for request in requests {
-                channel.sequence &+= 1
-                packet.append(request, sequence: channel.sequence, flags: UInt16(NLM_F_ACK))
-            }
-            try Self.send(packet, on: channel, for: requests[0])
             var failure: NetlinkError?
-            var open = requests.count
-            while open > 0 {
-                try Self.receive(&channel, for: requests[0]) { message in
-                    let index = Int(message.sequence &- first)
-                    guard requests.indices.contains(index), message.kind == NLMSG_ERROR else { return }
-                    open -= 1
-                    let request = requests[index]
-                    let code = message.errorCode
-                    guard code != 0, !request.tolerated.contains(code), failure == nil else { return }
-                    failure = request.failure(code, detail: message.errorText)
-                }
+            for start in stride(from: 0, to: requests.count, by: Self.together) {
+                let part = Array(requests[start..<min(start + Self.together, requests.count)])
+                let failed = try Self.performTogether(part, on: &channel)
+                failure = failure ?? failed
             }
             if let failure { throw failure }
         }
+    }
+
+    private static func performTogether(
+        _ requests: [Request], on channel: inout NetlinkChannel
+    ) throws -> NetlinkError? {
+        let first = channel.sequence &+ 1
+        var packet: [UInt8] = []
+        packet.reserveCapacity(requests.reduce(0) { $0 + $1.message.count + 4 })
+        for request in requests {
+            channel.sequence &+= 1
+            packet.append(request, sequence: channel.sequence, flags: UInt16(NLM_F_ACK))
+        }
+        try send(packet, on: channel, for: requests[0])
+        var failure: NetlinkError?
+        var open = requests.count
+        while open > 0 {
+            try receive(&channel, for: requests[0]) { message in
+                let index = Int(message.sequence &- first)
+                guard requests.indices.contains(index), message.kind == NLMSG_ERROR else { return }
+                open -= 1
+                let request = requests[index]
+                let code = message.errorCode
+                guard code != 0, !request.tolerated.contains(code), failure == nil else { return }
+                failure = request.failure(code, detail: message.errorText)
+            }
+        }
+        return failure
     }
 
     /// Sends one request for data and hands each message of the answer to `read`, to the last one.

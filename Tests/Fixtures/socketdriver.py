@@ -148,7 +148,12 @@ def handler(driver):
             if method == "Test.Garbage":
                 return self.reply(200, b"<html>")
             if method == "Test.Hangup":
-                return self.connection.close()
+                self.close_connection = True
+                return None
+            if method == "Test.Stall":
+                self.head(200, 10)
+                self.wfile.write(b'{"a"')
+                return time.sleep(60)
             if function is None:
                 return self.reply(404, b"404 page not found\n")
             try:
@@ -157,11 +162,14 @@ def handler(driver):
                 self.reply(500, json.dumps({"Err": str(error), "Code": error.code}).encode())
 
         def reply(self, status, body):
+            self.head(status, len(body))
+            self.wfile.write(body)
+
+        def head(self, status, length):
             self.send_response(status)
             self.send_header("Content-Type", "application/vnd.docker.plugins.v1.1+json")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(length))
             self.end_headers()
-            self.wfile.write(body)
 
     return Handler
 

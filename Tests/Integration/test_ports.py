@@ -1,6 +1,7 @@
 """Published ports: from outside, from the host, from 127.0.0.1, and from the container itself."""
 
 import socket
+from pathlib import Path
 
 import pytest
 from harness.servers import Server, echo, http_reply
@@ -32,13 +33,49 @@ def test_client_address_is_kept(engine):
         assert engine.lan.outside.fetch(engine.lan.HOST, 8080)[1].decode() == engine.lan.OUTSIDE
 
 
-def test_hairpin_from_the_container_itself_and_its_neighbour(engine):
+@pytest.fixture(params=["0", "1"])
+def bridge_netfilter(request, engine):
+    """Whether frames within a bridge come by the firewall's rules (br_netfilter), in the daemon's namespace."""
+    setting = "net.bridge.bridge-nf-call-iptables"
+    if not Path("/proc/sys/net/bridge").exists():
+        if request.param == "1":
+            pytest.skip("the kernel has no br_netfilter")
+        yield
+        return
+    before = engine.lan.host.run("sysctl", "-n", setting).strip()
+    engine.lan.host.run("sysctl", "-q", "-w", f"{setting}={request.param}")
+    yield
+    engine.lan.host.run("sysctl", "-q", "-w", f"{setting}={before}")
+
+
+def test_hairpin_from_the_container_itself_and_its_neighbour(engine, bridge_netfilter):
     container = published(engine, ("80/tcp", "", "8080"), script="echo hairpin > /index.html; httpd -f -p 80 -h /")
     engine.netns_of(container).await_port("127.0.0.1", 80)
     script = f"timeout 3 wget -q -O - http://{engine.lan.HOST}:8080/"
     status, out, err = engine.execute(container, "sh", "-c", script)
     assert (status, out) == (0, "hairpin\n"), err
     assert engine.out(script, host={"NetworkMode": "bridge"}) == "hairpin"
+
+
+def test_ways_to_a_port_do_not_depend_on_bridge_netfilter(engine, bridge_netfilter):
+    engine.network("other", "10.89.2.0/24")
+    container = published(engine, ("80/tcp", "", "8088"))
+    neighbour = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    stranger = engine.run("sleep", "60", host={"NetworkMode": "other"})
+    with Server(engine.netns_of(container), 80, lambda _, peer: http_reply(peer[0])(_, peer)):
+        def source(netns, address, port=8088):
+            return netns.fetch(address, port)[1].decode()
+
+        host = engine.lan.HOST
+        assert source(engine.lan.outside, host) == engine.lan.OUTSIDE
+        assert source(engine.lan.host, host) == host
+        gateway = engine.inspect(container)["NetworkSettings"]["Networks"]["bridge"]["Gateway"]
+        assert source(engine.lan.host, "127.0.0.1") == gateway
+        assert source(engine.netns_of(neighbour), host) == gateway
+        assert source(engine.netns_of(stranger), host) == gateway
+        assert source(engine.netns_of(neighbour), engine.address(container), 80) == engine.address(neighbour)
+        with pytest.raises(OSError):
+            engine.netns_of(stranger).fetch(engine.address(container), 80, timeout=1)
 
 
 def test_udp_from_outside_and_from_loopback(engine):

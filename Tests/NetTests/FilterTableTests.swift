@@ -40,4 +40,52 @@ import Testing
             #expect(try table.published() == [port(60000, transport: 17)])
         }
     }
+
+    private static let port = PublishedPort(
+        transport: 6, hostAddress: nil, hostPort: 8080, address: IPAddress("172.17.0.2")!, port: 80, owner: "endpoint")
+
+    @Test func tableThatIsGoneIsMadeAgain() throws {
+        try inNewNamespace {
+            let table = try FilterTable()
+            try table.ensure()
+            let made = try nft("list table inet berth")
+            try nft("flush ruleset")
+            #expect(try table.published().isEmpty)
+            #expect(throws: NetlinkError.self) { try table.publish([Self.port]) }
+            #expect(try table.ensure())
+            #expect(try nft("list table inet berth") == made)
+            #expect(try !FilterTable().ensure())
+        }
+    }
+
+    @Test func tableOfAnotherLayoutIsBroughtToThisOneAndKeepsElementsAndTheUsersRules() throws {
+        try inNewNamespace {
+            let table = try FilterTable()
+            try table.ensure()
+            try table.publish([Self.port])
+            try nft(
+                """
+                add chain inet berth mine
+                add rule inet berth user tcp dport 25 drop
+                add rule inet berth user jump mine
+                """)
+            func lines() throws -> [String] {
+                try nft("list table inet berth").split(separator: "\n").map(String.init).sorted()
+            }
+            let right = try lines()
+            try nft(
+                """
+                flush chain inet berth guard
+                add rule inet berth forward drop
+                flush chain inet berth prerouting
+                delete chain inet berth prerouting
+                add chain inet berth prerouting { type filter hook prerouting priority -5; policy drop; }
+                """)
+            #expect(try lines() != right)
+            #expect(try table.ensure())
+            #expect(try lines() == right)
+            #expect(try table.published() == [Self.port])
+            #expect(try !table.ensure())
+        }
+    }
 }

@@ -62,6 +62,12 @@ struct BridgeNetwork: Codable, Sendable, Equatable {
 
     func encoded() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
 
+    /// Whether the link of the bridge's name is the bridge: it has the network's mark, or its making was interrupted
+    /// before it got that and was brought up.
+    func owns(_ link: Link) -> Bool {
+        Owner.id(in: link.alias) == id || link.kind == "bridge" && link.alias.isEmpty && !link.isUp
+    }
+
     var rules: BridgeRules {
         BridgeRules(
             bridge: bridge, network: id, isInternal: isInternal, masquerade: masquerade, communication: communication)

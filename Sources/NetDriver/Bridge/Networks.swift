@@ -48,9 +48,7 @@ extension BridgeDriver {
 
     private func remove(_ network: BridgeNetwork) throws {
         try table.remove(network.rules)
-        if let link = try links.link(named: network.bridge),
-            Owner.id(in: link.alias) == network.id || link.alias.isEmpty
-        {
+        if let link = try links.link(named: network.bridge), network.owns(link) {
             try links.perform([Request.deleteLink(index: link.index, named: link.name).tolerating(ENODEV)])
         }
         _ = try host.remove(bucket: Self.networkBucket, key: network.id)

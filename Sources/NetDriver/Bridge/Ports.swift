@@ -50,11 +50,17 @@ extension BridgeDriver {
         _ = try host.remove(bucket: Self.endpointBucket, key: request.endpointID)
     }
 
-    /// Publishes again what an endpoint has in the host's store.
-    func republish(_ endpointID: String) throws {
-        guard let stored = try host.get(bucket: Self.endpointBucket, key: endpointID) else { return }
-        let endpoint = try JSONDecoder().decode(StoredEndpoint.self, from: Data(stored))
-        try table.publish(endpoint.ports.map { try Self.published($0, owner: endpointID) })
+    /// The published ports that the host's store has of these endpoints.
+    func storedPorts(of endpoints: Set<String>) throws -> [PublishedPort] {
+        try host.list(bucket: Self.endpointBucket).filter { endpoints.contains($0.key) }.flatMap { row in
+            do {
+                let endpoint = try JSONDecoder().decode(StoredEndpoint.self, from: Data(row.value))
+                return try endpoint.ports.map { try Self.published($0, owner: row.key) }
+            } catch {
+                host.log(.error, "the ports of endpoint \(row.key) in the store are malformed: \(error)")
+                return []
+            }
+        }
     }
 
     private static func port(_ number: Int) throws -> UInt16 {

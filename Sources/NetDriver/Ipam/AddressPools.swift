@@ -73,6 +73,9 @@ final class AddressPools: IpamDriver {
             let subnet = try wanted.map { try vacant($0, &pools) } ?? automatic(family, &pools)
             let pool = Pool(
                 id: "\(Self.addressSpace)/\(subnet)", subnet: subnet, range: range ?? subnet, host: host)
+            guard pool.hasCandidates else {
+                throw DriverError.invalid("invalid ip-range \(pool.range): no host can have an address of it")
+            }
             try pool.clear()
             let record = try JSONEncoder().encode(Record(subnet: "\(subnet)", range: "\(pool.range)"))
             try host.put(
@@ -117,7 +120,7 @@ final class AddressPools: IpamDriver {
         guard let address = IPAddress(request.address) else {
             throw DriverError.invalid("invalid address \(request.address)")
         }
-        try pool.release(address)
+        try pool.release(address, owner: request.options[IpamOption.owner] ?? "")
     }
 
     private func pool(_ id: String) throws(DriverError) -> Pool {

@@ -4,7 +4,7 @@ import Synchronization
 /// One subnet and its leases.
 ///
 /// Who has an address is decided by the store: a lease is a row that can be written only once. The set in memory only
-/// tells where to try first; it may be behind the store, never ahead of what is right.
+/// tells where to try first; it may be behind the store, never ahead of what is right. The row's value is its owner.
 final class Pool: Sendable {
     private struct State {
         var taken = OffsetSet()
@@ -19,6 +19,8 @@ final class Pool: Sendable {
     let range: Subnet
     private let host: Host
     private let state = Mutex(State())
+    /// Held while an address is given back: nothing may change between the look at its owner and the removal.
+    private let releasing = Mutex(())
 
     init(id: String, subnet: Subnet, range: Subnet, host: Host) {
         self.id = id
@@ -30,12 +32,16 @@ final class Pool: Sendable {
     /// Where the leases are in the store.
     var bucket: String { "leases of \(id)" }
 
-    /// The offsets in the subnet that automatic addresses come from.
-    private var candidates: ClosedRange<UInt128> {
+    /// The offsets in the subnet that automatic addresses come from; nil when no host may have one of the range.
+    private var candidates: ClosedRange<UInt128>? {
         let start = range.base.value - subnet.base.value
         let hosts = subnet.hostOffsets
-        return max(start, hosts.lowerBound)...max(hosts.lowerBound, min(start + range.lastOffset, hosts.upperBound))
+        let (first, last) = (max(start, hosts.lowerBound), min(start + range.lastOffset, hosts.upperBound))
+        return first <= last ? first...last : nil
     }
+
+    /// Whether there is an address that a host could have automatically.
+    var hasCandidates: Bool { candidates != nil }
 
     /// Learns from the store which addresses are taken.
     func load() throws(DriverError) {
@@ -46,7 +52,7 @@ final class Pool: Sendable {
                 guard let address = IPAddress(row.key), subnet.contains(address) else { continue }
                 let offset = address.value - subnet.base.value
                 state.taken.insert(offset)
-                if candidates ~= offset { state.next = max(state.next, offset + 1) }
+                if candidates?.contains(offset) == true { state.next = max(state.next, offset + 1) }
             }
         }
     }
@@ -59,7 +65,7 @@ final class Pool: Sendable {
         }
         let offset = address.value - subnet.base.value
         guard subnet.hostOffsets ~= offset,
-            try host.putIfAbsent(bucket: bucket, key: address.description, value: [], owner: owner)
+            try write(address, owner: owner)
         else { throw .forbidden("Address already in use") }
         state.withLock { $0.taken.insert(offset) }
     }
@@ -73,6 +79,7 @@ final class Pool: Sendable {
     /// Leases any address of the range, the next one behind the one given last.
     /// - Throws: `DriverError` in Docker's words if there is none.
     func leaseNext(owner: String) throws(DriverError) -> IPAddress {
+        guard let candidates else { throw exhausted }
         if let address = try leaseNext(in: candidates, owner: owner, movesOn: true) { return address }
         // The core may have removed leases together with their owners.
         try load()
@@ -80,16 +87,26 @@ final class Pool: Sendable {
         throw exhausted
     }
 
-    /// Gives an address back. It is no error if it is free.
-    func release(_ address: IPAddress) throws(DriverError) {
-        try host.remove(bucket: bucket, key: address.description)
+    /// Gives an address back. It is no error if it is free, or another one's by now.
+    /// - Parameter owner: who had leased it; empty for whoever has.
+    func release(_ address: IPAddress, owner: String) throws(DriverError) {
         guard subnet.contains(address) else { return }
-        state.withLock { $0.taken.remove(address.value - subnet.base.value) }
+        try releasing.withLock { _ throws(DriverError) in
+            let holder = try host.get(bucket: bucket, key: address.description) ?? []
+            guard owner.isEmpty || holder.isEmpty || holder == Array(owner.utf8) else { return }
+            try host.remove(bucket: bucket, key: address.description)
+            state.withLock { $0.taken.remove(address.value - subnet.base.value) }
+        }
     }
 
     /// Removes all leases from the store.
     func clear() throws(DriverError) {
         for row in try host.list(bucket: bucket) { try host.remove(bucket: bucket, key: row.key) }
+    }
+
+    /// Writes a lease down, if nobody has it.
+    private func write(_ address: IPAddress, owner: String) throws(DriverError) -> Bool {
+        try host.putIfAbsent(bucket: bucket, key: address.description, value: Array(owner.utf8), owner: owner)
     }
 
     private func leaseNext(
@@ -98,9 +115,7 @@ final class Pool: Sendable {
         while let offset = take(in: offsets, movesOn: movesOn) {
             let address = IPAddress(subnet.family, subnet.base.value + offset)
             do {
-                if try host.putIfAbsent(bucket: bucket, key: address.description, value: [], owner: owner) {
-                    return address
-                }
+                if try write(address, owner: owner) { return address }
             } catch {
                 state.withLock { $0.taken.remove(offset) }
                 throw error

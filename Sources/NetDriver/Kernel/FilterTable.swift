@@ -2,8 +2,8 @@ import CNftables
 import Glibc
 import Netlink
 
-/// The nftables table `inet berth` of one network namespace: made once, changed only by elements of its sets, and never
-/// flushed. Calls block and may come from any thread; each change is one transaction.
+/// The nftables table `inet berth` of one network namespace: brought to one layout, and from then on changed only by
+/// elements of its sets. Calls block and may come from any thread; each change is one transaction.
 public final class FilterTable: Sendable {
     static let name = "berth"
 
@@ -12,47 +12,61 @@ public final class FilterTable: Sendable {
 
     /// For the calling thread's namespace. Throws `NetlinkError` when the kernel has no nftables, or access is denied.
     public init() throws {
-        socket = try FilterSocket()
-        conntrack = Conntrack(socket: socket, route: try RouteSocket())
         do {
+            socket = try FilterSocket()
+            conntrack = Conntrack(socket: socket, route: try RouteSocket())
             _ = try socket.query(
                 "look for nftables in", "kernel", type: Self.type(NFT_MSG_GETGEN.rawValue),
                 family: Int32(NFPROTO_UNSPEC), flags: 0,
                 build: { _ in }, read: { _ in [true] })
-        } catch let error as NetlinkError where [EINVAL, EPROTONOSUPPORT, EOPNOTSUPP].contains(error.code) {
-            throw NetlinkError("look for nftables in", "kernel", code: error.code, detail: "module nf_tables is needed")
+        } catch let error as NetlinkError where Self.unsupported.contains(error.code) {
+            throw Self.lacking(error)
         }
     }
 
-    /// Makes the table with its chains, sets and rules, unless it is there. Gives whether it had to be made.
+    /// Makes the table with its chains, sets and rules, or brings one of another layout to this one. Elements and the
+    /// chain `user` stay as they are. Gives whether anything had to be done.
+    /// - Throws: `NetlinkError`, which names the modules that are needed when the kernel lacks one.
     @discardableResult
     public func ensure() throws -> Bool {
-        var transaction = Transaction()
-        transaction.addTable()
-        for set in ElementSet.all { transaction.add(set) }
-        for chain in TableLayout.chains { transaction.add(chain) }
-        for chain in TableLayout.chains {
-            for rule in chain.rules { transaction.add(rule, to: chain.name) }
-        }
+        if try layout() == TableLayout.mark { return false }
         do {
-            try socket.commit(transaction)
-            return true
-        } catch let error as NetlinkError where error.code == EEXIST && error.operation == Transaction.createTable {
-            return false
+            try socket.commit(TableLayout.installation())
+        } catch let error as NetlinkError where Self.unsupported.contains(error.code) {
+            throw Self.lacking(error)
+        }
+        return true
+    }
+
+    /// The mark of the layout that the table has; empty for one without a mark, nil when there is no table.
+    private func layout() throws -> String? {
+        do {
+            return try socket.query(
+                "list rules of", TableLayout.markedChain, type: Self.type(NFT_MSG_GETRULE.rawValue),
+                family: Int32(NFPROTO_INET), flags: NLM_F_ROOT | NLM_F_MATCH,
+                build: { header in
+                    mnl_attr_put_strz(header, UInt16(NFTA_RULE_TABLE.rawValue), Self.name)
+                    mnl_attr_put_strz(header, UInt16(NFTA_RULE_CHAIN.rawValue), TableLayout.markedChain)
+                },
+                read: { message in
+                    let attributes = message.attributes(after: MemoryLayout<nfgenmsg>.size)
+                    return [attributes[Int(NFTA_RULE_USERDATA.rawValue)].map { UserData.comment(in: $0.bytes) } ?? ""]
+                }
+            ).first
+        } catch let error as NetlinkError where error.code == ENOENT {
+            return nil
         }
     }
 
-    /// Whether the table is there: others may have flushed all rules.
-    public func exists() throws -> Bool {
-        do {
-            return try !socket.query(
-                "look for nftables table", Self.name, type: Self.type(NFT_MSG_GETTABLE.rawValue),
-                family: Int32(NFPROTO_INET), flags: 0,
-                build: { mnl_attr_put_strz($0, UInt16(NFTA_TABLE_NAME.rawValue), Self.name) }, read: { _ in [true] }
-            ).isEmpty
-        } catch let error as NetlinkError where error.code == ENOENT {
-            return false
-        }
+    /// What the kernel answers to what it has no code for.
+    private static let unsupported = [ENOENT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT]
+
+    private static func lacking(_ error: NetlinkError) -> NetlinkError {
+        let needed =
+            "the kernel needs nf_tables with the family inet, nft_chain_nat, nft_ct, nft_fib_inet, nft_masq and nft_nat"
+        return NetlinkError(
+            error.operation, error.subject, code: error.code,
+            detail: error.detail.map { "\($0); \(needed)" } ?? needed)
     }
 
     /// All elements of a set with their owners; empty when there is no table.

@@ -2,6 +2,10 @@ import CNftables
 import Glibc
 
 /// The table's chains and rules; docs/networking.md says in words what each is for.
+///
+/// A table that an earlier version made is brought to this layout. Chains and rules can change freely; a chain that is
+/// no longer needed stays here without rules, and a set whose types change gets another name: the kernel can change
+/// neither a set nor delete what a user's rule refers to.
 enum TableLayout {
     struct Chain {
         let name: String
@@ -10,7 +14,38 @@ enum TableLayout {
         var rules: [[Expression]] = []
     }
 
+    /// The user's own: never changed once it is there.
     static let userChain = "user"
+    /// Its first rule carries the mark.
+    static let markedChain = "guard"
+
+    /// The comment that tells this layout from others.
+    static let mark: String = {
+        let digits = String(installation(mark: "").fingerprint, radix: 16)
+        return "berth layout " + String(repeating: "0", count: 16 - digits.count) + digits
+    }()
+
+    /// Makes the table, or brings one that is there to this layout. The elements of its sets stay, and so does all that
+    /// the chain `user` has.
+    static func installation(mark: String = mark) -> Transaction {
+        var transaction = Transaction()
+        transaction.addTable()
+        for set in ElementSet.all { transaction.add(set) }
+        for chain in chains { transaction.require(chain: chain.name) }
+        for chain in chains where chain.name != userChain { transaction.flush(chain: chain.name) }
+        for chain in chains where chain.base != nil {
+            // Hook and priority of one that is there cannot be changed.
+            transaction.delete(chain: chain.name)
+            transaction.add(chain)
+        }
+        for chain in chains {
+            for (index, rule) in chain.rules.enumerated() {
+                let isMarked = chain.name == markedChain && index == 0
+                transaction.add(rule, to: chain.name, comment: isMarked ? mark : "")
+            }
+        }
+        return transaction
+    }
 
     static let chains: [Chain] = [
         Chain(name: userChain),

@@ -2,19 +2,17 @@ import CNftables
 import Glibc
 
 extension Transaction {
-    static let createTable = "create nftables table"
-
-    /// Creates the table; the commit fails (EEXIST) when it is there.
+    /// Creates the table, unless it is there.
     mutating func addTable() {
         let table = nftnl_table_alloc()!
         defer { nftnl_table_free(table) }
         nftnl_table_set_str(table, UInt16(NFTNL_TABLE_NAME.rawValue), FilterTable.name)
-        add(
-            Self.createTable, FilterTable.name, type: Int(NFT_MSG_NEWTABLE.rawValue), flags: NLM_F_CREATE | NLM_F_EXCL
-        ) { nftnl_table_nlmsg_build_payload($0, table) }
+        add("create nftables table", FilterTable.name, type: Int(NFT_MSG_NEWTABLE.rawValue), flags: NLM_F_CREATE) {
+            nftnl_table_nlmsg_build_payload($0, table)
+        }
     }
 
-    /// Creates an empty set or map.
+    /// Creates an empty set or map, unless it is there.
     mutating func add(_ set: ElementSet) {
         let object = nftnl_set_alloc()!
         defer { nftnl_set_free(object) }
@@ -33,12 +31,11 @@ extension Transaction {
         }
     }
 
-    /// Creates a chain without rules; a base chain lets pass what no rule decides.
+    /// Creates a chain without rules; a base chain lets pass what no rule decides. One that is there is left; the commit
+    /// fails (EEXIST) when it has another hook or priority.
     mutating func add(_ chain: TableLayout.Chain) {
-        let object = nftnl_chain_alloc()!
+        let object = Self.chain(chain.name)
         defer { nftnl_chain_free(object) }
-        nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_TABLE.rawValue), FilterTable.name)
-        nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_NAME.rawValue), chain.name)
         if let base = chain.base {
             nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_TYPE.rawValue), base.type)
             nftnl_chain_set_u32(object, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue), base.hook)
@@ -50,15 +47,50 @@ extension Transaction {
         }
     }
 
-    /// Adds a rule at a chain's end.
-    mutating func add(_ rule: [Expression], to chain: String) {
-        let object = nftnl_rule_alloc()!
+    /// Makes sure that there is a chain of that name, of whatever kind: only what is there can be flushed or deleted.
+    mutating func require(chain name: String) {
+        add(TableLayout.Chain(name: name))
+    }
+
+    /// Deletes a chain that has no rules and that none jumps to.
+    mutating func delete(chain name: String) {
+        let object = Self.chain(name)
+        defer { nftnl_chain_free(object) }
+        add("delete chain", name, type: Int(NFT_MSG_DELCHAIN.rawValue)) { nftnl_chain_nlmsg_build_payload($0, object) }
+    }
+
+    /// Deletes all rules of a chain.
+    mutating func flush(chain name: String) {
+        let object = Self.rule(in: name)
         defer { nftnl_rule_free(object) }
-        nftnl_rule_set_str(object, UInt16(NFTNL_RULE_TABLE.rawValue), FilterTable.name)
-        nftnl_rule_set_str(object, UInt16(NFTNL_RULE_CHAIN.rawValue), chain)
+        add("delete rules of", name, type: Int(NFT_MSG_DELRULE.rawValue)) { nftnl_rule_nlmsg_build_payload($0, object) }
+    }
+
+    /// Adds a rule at a chain's end, with a comment unless it is empty.
+    mutating func add(_ rule: [Expression], to chain: String, comment: String = "") {
+        let object = Self.rule(in: chain)
+        defer { nftnl_rule_free(object) }
         for expression in rule { nftnl_rule_add_expr(object, expression.build()) }
+        if !comment.isEmpty {
+            let note = UserData.comment(comment)
+            nftnl_rule_set_data(object, UInt16(NFTNL_RULE_USERDATA.rawValue), note, UInt32(note.count))
+        }
         add("create rule in", chain, type: Int(NFT_MSG_NEWRULE.rawValue), flags: NLM_F_CREATE | NLM_F_APPEND) {
             nftnl_rule_nlmsg_build_payload($0, object)
         }
+    }
+
+    private static func chain(_ name: String) -> OpaquePointer {
+        let object = nftnl_chain_alloc()!
+        nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_TABLE.rawValue), FilterTable.name)
+        nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_NAME.rawValue), name)
+        return object
+    }
+
+    private static func rule(in chain: String) -> OpaquePointer {
+        let object = nftnl_rule_alloc()!
+        nftnl_rule_set_str(object, UInt16(NFTNL_RULE_TABLE.rawValue), FilterTable.name)
+        nftnl_rule_set_str(object, UInt16(NFTNL_RULE_CHAIN.rawValue), chain)
+        return object
     }
 }

@@ -10,6 +10,11 @@ struct Transaction {
 
     var isEmpty: Bool { messages.isEmpty }
 
+    /// A number for what the messages say (FNV-1a, 64 bits): the same for the same messages.
+    var fingerprint: UInt64 {
+        messages.joined().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
     /// Adds one message: its header is made here, its payload by `build`.
     /// - Parameter flags: More NLM_F_ flags than NLM_F_REQUEST.
     mutating func add(

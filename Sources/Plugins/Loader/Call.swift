@@ -6,38 +6,74 @@ import Synchronization
 package final class Call: Sendable {
     package typealias Completion = @Sendable (Result<Data, DriverError>) -> Void
 
+    private enum State {
+        case open(Completion, late: Completion?)
+        case expired(late: Completion?)
+        case complete
+    }
+
     package let method: String
     /// JSON.
     package let request: Data
-    private let completion: Mutex<Completion?>
+    private let state: Mutex<State>
 
-    /// - Parameter completion: called once, on any thread; must not block.
-    package init(method: String, request: Data, completion: @escaping Completion) {
+    /// - Parameters:
+    ///   - late: called at most once, with what became of the call when that is known only after it has expired.
+    ///   - completion: called once. Both are called on any thread, and must not block.
+    package init(method: String, request: Data, late: Completion? = nil, completion: @escaping Completion) {
         self.method = method
         self.request = request
-        self.completion = Mutex(completion)
+        state = Mutex(.open(completion, late: late))
     }
 
-    /// Completes the call. False: it was complete already, and the result is dropped.
+    /// Completes the call with what the driver said, or with why it was not asked. False: it was complete already, and
+    /// if it had expired, the result is a late one.
     @discardableResult
     package func complete(_ result: Result<Data, DriverError>) -> Bool {
-        let taken = completion.withLock { completion in
-            defer { completion = nil }
-            return completion
+        let before = state.withLock { state in
+            defer { state = .complete }
+            return state
         }
-        guard let taken else { return false }
-        taken(result)
-        return true
+        switch before {
+        case .open(let completion, _):
+            completion(result)
+            return true
+        case .expired(let late):
+            late?(result)
+            return false
+        case .complete:
+            return false
+        }
     }
 
-    package var isComplete: Bool { completion.withLock { $0 == nil } }
+    /// Completes the call because its time is over; what becomes of it may still be told by `complete`. False: it was
+    /// complete already.
+    @discardableResult
+    package func expire(_ error: DriverError) -> Bool {
+        let completion: Completion? = state.withLock { state in
+            guard case .open(let completion, let late) = state else { return nil }
+            state = .expired(late: late)
+            return completion
+        }
+        completion?(.failure(error))
+        return completion != nil
+    }
+
+    package var isComplete: Bool {
+        state.withLock { state in
+            if case .open = state { return false }
+            return true
+        }
+    }
 }
 
 /// A way to a driver.
 package protocol Transport: Sendable {
     var condition: DriverStatus.Condition { get }
 
-    /// Starts a call and returns at once; the transport completes it in time, whatever the driver does.
+    /// Starts a call and returns at once; the transport completes it in time, whatever the driver does. One that it let
+    /// expire while the driver was at it is completed again when it is known what became of it: with `unavailable` when
+    /// nobody will ever know.
     func start(_ call: Call)
 
     /// Fails what is under way and lets go of the driver. Returns within the timeout even if the driver hangs.

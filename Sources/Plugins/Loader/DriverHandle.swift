@@ -12,15 +12,33 @@ public struct DriverHandle: Sendable {
     let transport: any Transport
 
     /// Calls the driver without blocking the calling thread.
+    /// - Parameter late: called, on any thread, when the driver has done the call after all, though its time was over
+    ///   and an error was thrown: with its reply, or with nil when nobody can tell whether it has. Must not block.
     /// - Throws: also `notImplemented` if the driver does not know the method.
     public func call<Request, Reply>(
-        _ method: DriverMethod<Request, Reply>, _ request: Request
+        _ method: DriverMethod<Request, Reply>, _ request: Request, late: (@Sendable (Reply?) -> Void)? = nil
     ) async throws(DriverError) -> Reply {
         let body = try Wire.encode(request, driver: name, method: method.name)
         let result: Result<Data, DriverError> = await withCheckedContinuation { continuation in
-            transport.start(Call(method: method.name, request: body) { continuation.resume(returning: $0) })
+            transport.start(
+                Call(method: method.name, request: body, late: late.map { translated(method, $0) }) {
+                    continuation.resume(returning: $0)
+                })
         }
         return try Wire.decode(Reply.self, from: result.get(), driver: name, method: method.name)
+    }
+
+    /// A late result in terms of the method: an error of the driver's own means that it has done nothing.
+    private func translated<Request, Reply>(
+        _ method: DriverMethod<Request, Reply>, _ late: @escaping @Sendable (Reply?) -> Void
+    ) -> Call.Completion {
+        { [name] result in
+            do {
+                late(try Wire.decode(Reply.self, from: result.get(), driver: name, method: method.name))
+            } catch let error as DriverError where error.code == .unavailable {
+                late(nil)
+            } catch {}
+        }
     }
 
     /// Calls the driver and blocks the calling thread. Never on Swift's concurrency pool.

@@ -99,20 +99,36 @@ import Testing
         server.stop()
     }
 
-    @Test func callThatHangsFailsInTimeAndOthersGoOn() async throws {
+    /// One never begins to answer, the other stops in the middle of its answer.
+    @Test(arguments: ["Hang", "Stall"]) func callThatHangsFailsInTimeAndOthersGoOn(_ method: String) async throws {
         let area = try Area()
         let server = try Plugin(area, at: area.path + "/x.sock")
         let x = try plugin(area, timeout: 1500)
-        let hanging = Task { try await x.call(DriverMethod<Empty, Empty>.test("Hang"), Empty()) }
+        let hanging = Task { try await x.call(DriverMethod<Empty, Empty>.test(method), Empty()) }
         _ = try await x.call(.createVolume, CreateVolumeRequest(name: "data"))
         let clock = ContinuousClock()
         let time = await clock.measure {
-            await #expect(throws: DriverError(.unavailable, "driver `x`: Test.Hang timed out after 1500 ms")) {
+            await #expect(throws: DriverError(.unavailable, "driver `x`: Test.\(method) timed out after 1500 ms")) {
                 _ = try await hanging.value
             }
         }
         #expect(time < .seconds(4))
         server.stop()
+    }
+
+    @Test func manySlowCallsDoNotKeepAnotherWaiting() async throws {
+        let area = try Area()
+        let server = try Plugin(area, at: area.path + "/x.sock")
+        let x = try plugin(area, timeout: 3000)
+        _ = try await x.call(.createVolume, CreateVolumeRequest(name: "data"))
+        let slow = (0..<20).map { _ in Task { try await x.call(DriverMethod<Empty, Empty>.test("Hang"), Empty()) } }
+        try await Task.sleep(for: .milliseconds(100))
+        let time = try await ContinuousClock().measure {
+            _ = try await x.call(.createVolume, CreateVolumeRequest(name: "more"))
+        }
+        #expect(time < .seconds(2))
+        server.stop()
+        for each in slow { await #expect(throws: DriverError.self) { _ = try await each.value } }
     }
 
     @Test func pluginThatIsNotThereFailsItsCallsUntilItIs() async throws {

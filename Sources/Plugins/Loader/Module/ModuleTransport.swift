@@ -139,7 +139,7 @@ final class ModuleTransport: Transport {
             return true
         }
         let milliseconds = timeout / 1_000_000
-        let isExpired = call.complete(.failure(unavailable("\(call.method) timed out after \(milliseconds) ms")))
+        let isExpired = call.expire(unavailable("\(call.method) timed out after \(milliseconds) ms"))
         guard isRunning else { return }
         guard isExpired else {
             state.withLock { $0.stuck -= 1 }

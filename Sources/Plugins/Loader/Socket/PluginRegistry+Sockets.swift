@@ -37,6 +37,8 @@ private let pluginClient: HTTPClient = {
     configuration.redirectConfiguration = .disallow
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.idleTimeout = .seconds(15)
+    // A call that waited for a connection behind slow ones would fail when the time to connect is over.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1000
     configuration.connectionPool.retryConnectionEstablishment = false
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 }()

@@ -11,8 +11,9 @@ import Synchronization
 /// unix socket or a TCP port.
 ///
 /// Nothing is sent until the first call: the plugin may be started after the daemon. A call to one that does not
-/// listen yet tries again until the call's timeout. The handshake (`POST /Plugin.Activate`) is made once, and again
-/// after a connection was refused.
+/// listen yet tries again until the call's timeout. A call that is not complete by then is given up, however far it has
+/// come, and its connection is closed. The handshake (`POST /Plugin.Activate`) is made once, and again after a
+/// connection was refused.
 final class SocketTransport: Transport {
     private static let mediaType = "application/vnd.docker.plugins.v1.2+json"
     private static let accepted = "application/vnd.docker.plugins.v1.2+json, application/vnd.docker.plugins.v1.1+json"
@@ -49,7 +50,11 @@ final class SocketTransport: Transport {
 
     func start(_ call: Call) {
         let deadline = Monotonic.now + UInt64(timeoutMilliseconds) * 1_000_000
-        Task { call.complete(await answer(call, until: deadline)) }
+        let task = Task { call.complete(await answer(call, until: deadline)) }
+        Deadlines.shared.add(call, at: deadline) { [self] in
+            call.expire(unavailable("\(call.method) timed out after \(timeoutMilliseconds) ms"))
+            task.cancel()
+        }
     }
 
     func close() {
@@ -79,25 +84,21 @@ final class SocketTransport: Transport {
         state.withLock { $0.isActivated = true }
     }
 
-    /// Sends a request, again and again while nobody listens.
+    /// Sends a request, again and again while nobody listens. The deadline itself is watched from outside, which
+    /// cancels the task.
     private func send(_ method: String, _ body: Data, until deadline: UInt64) async throws(DriverError) -> Data {
         var attempt = 0
         while true {
-            let remaining = Int64(clamping: deadline) - Int64(clamping: Monotonic.now)
-            guard remaining > 0 else { throw timedOut(method) }
             if state.withLock({ $0.isClosed }) { throw unavailable("closed") }
             let failure: any Error
             do {
-                return try await post(method, body, timeout: .nanoseconds(remaining))
+                return try await post(method, body)
             } catch let error as DriverError {
                 throw error
             } catch {
                 failure = error
             }
-            guard Self.isUnreachable(failure) else {
-                if Monotonic.now >= deadline || Self.isTimeout(failure) { throw timedOut(method) }
-                throw unavailable("\(method): \(Self.reason(failure))")
-            }
+            guard Self.isUnreachable(failure) else { throw unavailable("\(method): \(Self.reason(failure))") }
             // Whoever listens there next may be another one.
             state.withLock { $0.isActivated = false }
             let pause = Self.retryMilliseconds[min(attempt, Self.retryMilliseconds.count - 1)]
@@ -109,12 +110,13 @@ final class SocketTransport: Transport {
         }
     }
 
-    private func post(_ method: String, _ body: Data, timeout: TimeAmount) async throws -> Data {
+    private func post(_ method: String, _ body: Data) async throws -> Data {
         var request = HTTPClientRequest(url: "\(base)/\(method)")
         request.method = .POST
         request.headers = ["Content-Type": Self.mediaType, "Accept": Self.accepted]
         request.body = .bytes(ByteBuffer(bytes: body))
-        let response = try await client.execute(request, timeout: timeout)
+        // Without a deadline of its own, which would end at the reply's head.
+        let response = try await client.execute(request, deadline: .distantFuture)
         let reply: Data
         do {
             reply = Data(try await response.body.collect(upTo: Self.replyLimit).readableBytesView)
@@ -134,26 +136,16 @@ final class SocketTransport: Transport {
         throw DriverError.system("driver `\(name)`: \(method): status \(response.status.code): \(text)")
     }
 
-    private static func isTimeout(_ error: any Error) -> Bool {
-        guard let error = error as? HTTPClientError else { return false }
-        return [.deadlineExceeded, .readTimeout, .connectTimeout, .writeTimeout].contains(error)
-    }
-
-    /// Nobody has read the request: it may be sent again.
+    /// Nobody has read the request: it may be sent again. EAGAIN is a unix socket whose queue of connections is full.
     private static func isUnreachable(_ error: any Error) -> Bool {
-        if let error = error as? IOError { return [ECONNREFUSED, ENOENT].contains(error.errnoCode) }
-        if error is NIOConnectionError { return true }
-        return false
+        if let error = error as? IOError { return [ECONNREFUSED, ENOENT, EAGAIN].contains(error.errnoCode) }
+        return error is NIOConnectionError || error as? HTTPClientError == .connectTimeout
     }
 
     private static func reason(_ error: any Error) -> String {
         if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         if let error = error as? HTTPClientError { return error.shortDescription }
         return "\(error)"
-    }
-
-    private func timedOut(_ method: String) -> DriverError {
-        unavailable("\(method) timed out after \(timeoutMilliseconds) ms")
     }
 
     private func unavailable(_ reason: String) -> DriverError {

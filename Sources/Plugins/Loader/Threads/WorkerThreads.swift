@@ -3,8 +3,8 @@ import Synchronization
 
 /// Threads for code that may block or never come back. An idle one is used again, the last one first, so that its
 /// stack is still in the cache; there is no limit on how many run: whoever gives them work bounds it.
-final class WorkerThreads: Sendable {
-    static let shared = WorkerThreads()
+package final class WorkerThreads: Sendable {
+    package static let shared = WorkerThreads()
 
     private static let idleNanoseconds: UInt64 = 20_000_000_000
     private static let stackBytes = 2 << 20
@@ -13,7 +13,7 @@ final class WorkerThreads: Sendable {
 
     /// Runs the job on a thread of its own and returns at once.
     /// - Returns: false when the system gives no more threads; the job is not run.
-    func run(_ job: @escaping @Sendable () -> Void) -> Bool {
+    package func run(_ job: @escaping @Sendable () -> Void) -> Bool {
         if let worker = idle.withLock({ $0.popLast() }) {
             worker.give(job)
             return true

@@ -135,14 +135,19 @@ public struct ReleaseAddressRequest: Codable, Sendable, Equatable {
     @OrEmpty public var poolID: String
     /// Without a prefix length.
     @OrEmpty public var address: String
+    /// Berth's own: `IpamOption.owner`, for whom the address was requested. When it has been given to another one since,
+    /// it is that one's, and stays.
+    @OrEmpty public var options: [String: String]
 
-    public init(poolID: String, address: String) {
+    public init(poolID: String, address: String, options: [String: String] = [:]) {
         self.poolID = poolID
         self.address = address
+        self.options = options
     }
 
     enum CodingKeys: String, CodingKey {
         case poolID = "PoolID"
         case address = "Address"
+        case options = "Options"
     }
 }

@@ -6,7 +6,8 @@ public enum IpamOption {
     public static let gateway = "com.docker.network.gateway"
     /// RequestAddress: the endpoint's MAC address.
     public static let macAddress = "com.docker.network.endpoint.macaddress"
-    /// Berth's own: the id of the network (RequestPool, gateway) or endpoint (RequestAddress) that this goes with.
+    /// Berth's own: the id of the network (RequestPool, gateway) or endpoint (RequestAddress) that this goes with, and
+    /// the same when it is given back (ReleaseAddress).
     public static let owner = "berth.owner"
 }
 
