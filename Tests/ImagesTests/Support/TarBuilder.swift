@@ -33,15 +33,28 @@ struct TarBuilder {
         _ path: String, type: String, mode: Int, uid: Int = 0, gid: Int = 0, modified: Int = 1000,
         target: String = "", content: [UInt8] = [], major: Int = 0, minor: Int = 0, pax: [(String, [UInt8])] = []
     ) {
-        if !pax.isEmpty {
-            let payload = pax.flatMap { Self.record($0.0, $0.1) }
-            block(path: "pax", type: "x", mode: 0o644, size: payload.count)
-            append(payload)
-        }
+        if !pax.isEmpty { records(pax, type: "x") }
         block(
             path: path, type: type, mode: mode, uid: uid, gid: gid, modified: modified, target: target,
             size: content.count, major: major, minor: minor)
         append(content)
+    }
+
+    /// An extended header: "x" for the next entry, "g" for all that follow.
+    mutating func records(_ records: [(String, [UInt8])], type: String) {
+        let payload = records.flatMap { Self.record($0.0, $0.1) }
+        block(path: "pax", type: type, mode: 0o644, size: payload.count)
+        append(payload)
+    }
+
+    /// A GNU sparse file of nothing, whose header goes on for so many blocks.
+    mutating func sparse(_ path: String, continuations: Int) {
+        block(path: path, type: "S", mode: 0o644, size: 0, isGNUSparse: true)
+        for index in 1...continuations {
+            var block = [UInt8](repeating: 0, count: 512)
+            if index < continuations { block[504] = 1 }
+            blocks += block
+        }
     }
 
     /// Damages a byte that was written already.
@@ -53,7 +66,7 @@ struct TarBuilder {
 
     private mutating func block(
         path: String, type: String, mode: Int, uid: Int = 0, gid: Int = 0, modified: Int = 1000,
-        target: String = "", size: Int, major: Int = 0, minor: Int = 0
+        target: String = "", size: Int, major: Int = 0, minor: Int = 0, isGNUSparse: Bool = false
     ) {
         var header = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, at offset: Int) {
@@ -72,9 +85,10 @@ struct TarBuilder {
         put("        ", at: 148)
         put(type, at: 156)
         put(target, at: 157)
-        put("ustar\u{0}00", at: 257)
+        put(isGNUSparse ? "ustar  \u{0}" : "ustar\u{0}00", at: 257)
         put(octal(major, 7), at: 329)
         put(octal(minor, 7), at: 337)
+        if isGNUSparse { header[482] = 1 }
         put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\u{0} ", at: 148)
         blocks += header
     }

@@ -2,15 +2,29 @@ import Glibc
 import Model
 
 /// Extended header records ("pax", POSIX.1-2001): attributes that replace or complete the header's own.
+///
+/// Only what is understood is kept, each keyword's last value.
 struct PaxRecords {
     private var values: [String: [UInt8]] = [:]
-    private var attributes: [(name: String, value: [UInt8])] = []
+    /// Extended attributes by name.
+    private var attributes: [String: [UInt8]] = [:]
     /// Offsets and lengths of GNU sparse format 0.0, which repeats its keywords.
     private var sparseNumbers: [Int64] = []
 
     private static let attributePrefix = "SCHILY.xattr."
+    private static let keywords: Set<String> = [
+        "path", "linkpath", "size", "uid", "gid", "mtime", "GNU.sparse.major", "GNU.sparse.map", "GNU.sparse.name",
+        "GNU.sparse.realsize", "GNU.sparse.size",
+    ]
 
     init() {}
+
+    /// Bytes of the names and values that are kept.
+    var size: Int {
+        values.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
+            + attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
+            + sparseNumbers.count * MemoryLayout<Int64>.size
+    }
 
     /// Reads the payload of an extended header: "length key=value\n", the length counting itself.
     mutating func add(_ payload: [UInt8]) throws {
@@ -33,10 +47,10 @@ struct PaxRecords {
         if key.hasPrefix(Self.attributePrefix) {
             let name = String(key.dropFirst(Self.attributePrefix.count))
             guard !name.isEmpty, !name.utf8.contains(0) else { throw TarError.corrupt("invalid extended attribute") }
-            attributes.append((name, value))
+            attributes[name] = value
         } else if key == "GNU.sparse.offset" || key == "GNU.sparse.numbytes" {
             sparseNumbers.append(try Self.number(value))
-        } else {
+        } else if Self.keywords.contains(key) {
             // An empty value takes back what a global header said.
             values[key] = value.isEmpty ? nil : value
         }
@@ -52,7 +66,7 @@ struct PaxRecords {
         if let uid = values["uid"] { entry.uid = try Self.id(uid) }
         if let gid = values["gid"] { entry.gid = try Self.id(gid) }
         if let time = values["mtime"] { entry.modified = try Self.time(time) }
-        entry.attributes += attributes
+        entry.attributes = attributes.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
         if entry.kind == .file, let name = values["GNU.sparse.name"] { entry.path = name }
         guard !entry.path.contains(0), !entry.target.contains(0) else { throw TarError.corrupt("NUL in a name") }
     }

@@ -21,7 +21,7 @@ struct TarEntry {
     var modified = timespec()
     var major: UInt32 = 0
     var minor: UInt32 = 0
-    /// Extended attributes, in the archive's order.
+    /// Extended attributes, each name once.
     var attributes: [(name: String, value: [UInt8])] = []
     /// Of sparse files: where the payload's bytes belong. Everything else is zero.
     var regions: [TarRegion]?

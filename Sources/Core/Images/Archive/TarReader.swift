@@ -16,18 +16,26 @@ final class TarReader {
     private let source: any ByteSource
     private let name: String
     private let recorder: (any TarRecorder)?
-    private var globals: [[UInt8]] = []
+    /// What global extended headers have said so far: it holds for every entry.
+    private var globals = PaxRecords()
     private var lastEntry = ""
     /// Bytes of the current payload not yet read, and the zeros that follow it.
     private var remaining: Int64 = 0
     private var padding = 0
     private var isAtEnd = false
+    /// Bytes of headers and extended headers of the entry that is being read.
+    private var metadataSize: Int64 = 0
     private var current: TarEntry?
     private var keptPath: [UInt8]?
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 4096)
 
-    /// Larger extended headers and names than this are refused: they are held in memory.
-    private static let maxMetadata: Int64 = 8 << 20
+    /// An entry with more bytes of headers, names and sparse regions than this is refused: they are held in memory.
+    private static let maxMetadata: Int64 = 1 << 20
+    /// More bytes of global records than this are refused: they are looked through for every entry.
+    private static let maxGlobals = 64 << 10
+    /// The most regions of a sparse map in the payload, and digits of a number there.
+    private static let maxRegions: Int64 = 1 << 16
+    private static let maxDigits = 19
 
     init(_ source: any ByteSource, name: String, recorder: (any TarRecorder)? = nil) {
         self.source = source
@@ -95,8 +103,8 @@ final class TarReader {
 
     /// Reads headers up to and including the one of a real entry.
     private func readEntry() throws -> TarEntry? {
-        var pax = PaxRecords()
-        for global in globals { try pax.add(global) }
+        metadataSize = 0
+        var pax = globals
         var longPath: [UInt8]?
         var longTarget: [UInt8]?
         while let header = try readHeader() {
@@ -105,7 +113,8 @@ final class TarReader {
             case UInt8(ascii: "x"), UInt8(ascii: "X"): try pax.add(try metadata(headerSize))
             case UInt8(ascii: "g"):
                 let payload = try metadata(headerSize)
-                globals.append(payload)
+                try globals.add(payload)
+                guard globals.size <= Self.maxGlobals else { throw TarError.corrupt("too many global records") }
                 try pax.add(payload)
             case UInt8(ascii: "L"): longPath = Array(try metadata(headerSize).prefix { $0 != 0 })
             case UInt8(ascii: "K"): longTarget = Array(try metadata(headerSize).prefix { $0 != 0 })
@@ -115,6 +124,9 @@ final class TarReader {
                 if let longPath { entry.path = longPath }
                 if let longTarget { entry.target = longTarget }
                 try pax.apply(to: &entry)
+                guard max(entry.path.count, entry.target.count) <= PATH_MAX else {
+                    throw TarError.corrupt("name of more than \(PATH_MAX) bytes")
+                }
                 try beginPayload(of: &entry, header: header, pax: pax, size: try pax.payloadSize() ?? headerSize)
                 return entry
             }
@@ -159,7 +171,7 @@ final class TarReader {
         if header.type == UInt8(ascii: "S"), header.isGNU {
             var (regions, continues, realSize) = try header.sparse()
             while continues {
-                let more = try TarHeader.sparseContinuation(try exactly(TarHeader.blockSize))
+                let more = try TarHeader.sparseContinuation(try metadata(Int64(TarHeader.blockSize)))
                 regions += more.regions
                 continues = more.continues
             }
@@ -181,17 +193,23 @@ final class TarReader {
         var numbers: [Int64] = []
         var expected: Int64?
         while expected.map({ numbers.count < $0 * 2 }) ?? true {
-            guard remaining >= 512, numbers.count < 1 << 20 else { throw TarError.corrupt("invalid sparse map") }
+            guard remaining >= 512 else { throw TarError.corrupt("invalid sparse map") }
             let block = try exactly(512)
             remaining -= 512
             for byte in block where expected.map({ numbers.count < $0 * 2 }) ?? true {
                 guard byte == UInt8(ascii: "\n") else {
+                    guard line.count < Self.maxDigits else { throw TarError.corrupt("invalid sparse map") }
                     line.append(byte)
                     continue
                 }
                 let number = try PaxRecords.number(line)
                 line = []
-                if expected == nil { expected = min(number, 1 << 20) } else { numbers.append(number) }
+                guard expected == nil else {
+                    numbers.append(number)
+                    continue
+                }
+                guard number <= Self.maxRegions else { throw TarError.corrupt("too many sparse regions") }
+                expected = number
             }
         }
         return stride(from: 0, to: numbers.count, by: 2).map {
@@ -210,8 +228,11 @@ final class TarReader {
         return try TarHeader(bytes)
     }
 
+    /// The payload of an extended header, which counts as the entry's.
     private func metadata(_ size: Int64) throws -> [UInt8] {
         guard size <= Self.maxMetadata else { throw TarError.corrupt("extended header of \(size) bytes") }
+        metadataSize += Int64(TarHeader.blockSize) + size
+        guard metadataSize <= Self.maxMetadata else { throw TarError.corrupt("too many extended headers") }
         let payload = try exactly(Int(size))
         _ = try exactly(Int((512 - size % 512) % 512))
         return payload

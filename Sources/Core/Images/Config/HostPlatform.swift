@@ -19,4 +19,6 @@ public enum HostPlatform {
             #error("name this architecture as image configurations do")
         #endif
     }
+
+    public static var platform: Platform { Platform(os: "linux", architecture: architecture) }
 }

@@ -6,9 +6,12 @@ import Model
 /// The store keeps the configuration's exact bytes, whose digest is the image's ID; this is a reading of them.
 public struct ImageConfig: Codable, Sendable, Equatable {
     public struct RootFS: Codable, Sendable, Equatable {
-        public var type: String
-        /// Digests of the uncompressed layer tars, bottom first.
-        public var diffIDs: [String]
+        @OrEmpty public var type: String
+        /// Digests of the uncompressed layer tars, bottom first. Docker leaves an empty list out.
+        @OrEmpty public var diffIDs: [String]
+
+        /// Without layers.
+        public init() { type = ImageConfig.layersType }
 
         enum CodingKeys: String, CodingKey {
             case type, diffIDs = "diff_ids"
@@ -31,9 +34,11 @@ public struct ImageConfig: Codable, Sendable, Equatable {
         }
     }
 
-    public var architecture: String
+    /// Empty where the image does not say: then the host's, as with Docker.
+    @OrEmpty public var architecture: String
     public var variant: String?
-    public var os: String
+    /// Empty where the image does not say: then Linux.
+    @OrEmpty public var os: String
     /// RFC 3339.
     public var created: String?
     public var author: String?
@@ -44,6 +49,8 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     public var rootfs: RootFS
     public var history: [History]?
 
+    private static let layersType = "layers"
+
     enum CodingKeys: String, CodingKey {
         case architecture, variant, os, created, author, comment, dockerVersion = "docker_version"
         case config, rootfs, history
@@ -51,9 +58,9 @@ public struct ImageConfig: Codable, Sendable, Equatable {
 
     /// A configuration without layers for `architecture` and `os`.
     public init(architecture: String, os: String) {
+        self.rootfs = RootFS()
         self.architecture = architecture
         self.os = os
-        self.rootfs = RootFS(type: "layers", diffIDs: [])
     }
 
     /// Reads the bytes of a configuration; throws `BerthError` 400 naming `source` and the cause.
@@ -63,7 +70,7 @@ public struct ImageConfig: Codable, Sendable, Equatable {
         } catch {
             throw BerthError.invalid("read image configuration \(source): \(JSONCause.text(error))")
         }
-        guard rootfs.type == "layers" else {
+        guard ["", Self.layersType].contains(rootfs.type) else {
             throw BerthError.invalid("read image configuration \(source): unknown rootfs type \"\(rootfs.type)\"")
         }
         for diffID in rootfs.diffIDs where !Digest.isValid(diffID) {

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Model
 
@@ -40,28 +39,5 @@ public struct ContainerLayer: Sendable {
 
     /// Bytes of the regular files in `upper`, hard links once; 0 if there is none. What a running container changes
     /// meanwhile may or may not be counted.
-    public func size() -> Int64 {
-        var counted: Set<ino_t> = []
-        guard let directory = try? Descriptor.open(upper, O_RDONLY | O_DIRECTORY) else { return 0 }
-        return Self.size(of: directory, counted: &counted)
-    }
-
-    private static func size(of directory: Descriptor, counted: inout Set<ino_t>) -> Int64 {
-        var sum: Int64 = 0
-        for name in (try? Directory.names(in: directory.raw, path: "")) ?? [] {
-            var status = stat()
-            guard fstatat(directory.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-            switch status.st_mode & S_IFMT {
-            case S_IFREG:
-                if status.st_nlink > 1, !counted.insert(status.st_ino).inserted { continue }
-                sum += Int64(status.st_size)
-            case S_IFDIR:
-                let child = berth_open_same_mount(directory.raw, name, O_RDONLY | O_DIRECTORY, 0)
-                if child >= 0 { sum += size(of: Descriptor(child), counted: &counted) }
-            default:
-                continue
-            }
-        }
-        return sum
-    }
+    public func size() -> Int64 { TreeSize.bytes(below: upper) }
 }

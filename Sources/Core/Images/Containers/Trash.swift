@@ -10,11 +10,11 @@ public final class Trash: Sendable {
     private let worker: Worker
 
     /// `directory` must be on the file system of what is discarded; it is made (mode 0700) if missing. What is in it
-    /// already stays until `empty()`.
-    public init(directory: String) throws {
+    /// already stays until `empty()`. `log` is told, on any thread, what could not be deleted and why.
+    public init(directory: String, log: @escaping @Sendable (String) -> Void = { _ in }) throws {
         self.directory = directory
         try Directory.makeAll(directory, mode: 0o700)
-        worker = Worker()
+        worker = Worker(log: log)
     }
 
     /// Moves the tree at `path` away; when this returns, `path` is free again. An absent path is no error.
@@ -50,6 +50,11 @@ private final class Worker: Sendable {
     private let queue = Mutex(Queue())
     /// Distinguishes the names of this run from those of earlier ones.
     private let run = Timestamp.now()
+    private let log: @Sendable (String) -> Void
+
+    init(log: @escaping @Sendable (String) -> Void) {
+        self.log = log
+    }
 
     func uniqueName() -> String {
         queue.withLock { queue in
@@ -82,7 +87,7 @@ private final class Worker: Sendable {
                 return queue.paths.removeFirst()
             }
             guard let next else { return }
-            try? Directory.remove(at: next)
+            do { try Directory.remove(at: next) } catch { log("\(error)") }
         }
     }
 }

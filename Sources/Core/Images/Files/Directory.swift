@@ -6,6 +6,28 @@ import Model
 enum Directory {
     /// The names in the directory open as `descriptor`, without "." and "..".
     static func names(in descriptor: CInt, path: @autoclosure () -> String) throws -> [FileName] {
+        var names: [FileName] = []
+        try visit(descriptor, path: path()) {
+            names.append($0)
+            return true
+        }
+        return names
+    }
+
+    /// Whether nothing is in the directory open as `descriptor`. Reads no more of a large one than it needs.
+    static func isEmpty(_ descriptor: CInt, path: @autoclosure () -> String) throws -> Bool {
+        var isEmpty = true
+        try visit(descriptor, path: path()) { _ in
+            isEmpty = false
+            return false
+        }
+        return isEmpty
+    }
+
+    /// Calls `body` with each name until it returns false.
+    private static func visit(
+        _ descriptor: CInt, path: @autoclosure () -> String, _ body: (FileName) -> Bool
+    ) throws {
         // A descriptor of its own: readdir moves the file position, which dup would share.
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard own >= 0, let stream = fdopendir(own) else {
@@ -14,19 +36,18 @@ enum Directory {
             throw SystemCall.failure("read directory", path(), code)
         }
         defer { closedir(stream) }
-        var names: [FileName] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 guard errno == 0 else { throw SystemCall.failure("read directory", path()) }
-                return names
+                return
             }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { start in
                     FileName(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
                 }
             }
-            if name != [46, 0], name != [46, 46, 0] { names.append(name) }
+            if name != [46, 0], name != [46, 46, 0], !body(name) { return }
         }
     }
 
@@ -57,20 +78,10 @@ enum Directory {
     /// Mount points are never entered: one below makes this fail with "Device or resource busy" or "Invalid
     /// cross-device link", after the rest is gone. Immutable and append-only marks are taken off.
     static func remove(_ name: FileName, in parent: CInt) throws {
-        if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return }
-        if errno == EPERM || errno == EISDIR {
-            // EPERM: a directory on some file systems, or an immutable parent or file.
-            clearMarks(name, in: parent)
-            if unlinkat(parent, name, 0) == 0 { return }
-        }
+        if try TreeRemoval.removeSingle(name, in: parent) { return }
         let directory = berth_open_same_mount(parent, name, O_RDONLY | O_DIRECTORY, 0)
         guard directory >= 0 else { throw SystemCall.failure("remove", name.text) }
-        let opened = Descriptor(directory)
-        var failure: (any Error)?
-        for child in try names(in: opened.raw, path: name.text) {
-            do { try remove(child, in: opened.raw) } catch { failure = failure ?? error }
-        }
-        if let failure { throw failure }
+        try TreeRemoval.empty(Descriptor(directory), name: name.text)
         if unlinkat(parent, name, AT_REMOVEDIR) < 0, errno != ENOENT {
             throw SystemCall.failure("remove directory", name.text)
         }
@@ -84,15 +95,6 @@ enum Directory {
             try remove(FileName(bytes: path[path.index(after: slash)...].utf8), in: parent.raw)
         } catch let error as BerthError {
             throw BerthError(error.code, "remove `\(path)`: \(error.message)")
-        }
-    }
-
-    private static func clearMarks(_ name: FileName, in parent: CInt) {
-        berth_clear_inode_flags(parent)
-        let file = berth_open_same_mount(parent, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0)
-        if file >= 0 {
-            berth_clear_inode_flags(file)
-            close(file)
         }
     }
 }

@@ -16,7 +16,8 @@ final class LayerUnpacker {
     let replaced: String
     /// Inode of an unpacked file to its index in the recipe.
     private var recorded: [ino_t: Int] = [:]
-    private var directoryTimes: [(path: [UInt8], time: timespec)] = []
+    /// Times of directories by inode, to be set at the end.
+    private var directoryTimes: [ino_t: (path: [UInt8], time: timespec)] = [:]
     private var openParent: (path: [[UInt8]], directory: Descriptor)?
     /// Bytes of regular files.
     private(set) var size: Int64 = 0
@@ -113,7 +114,7 @@ final class LayerUnpacker {
         }
         try FileContent.write(entry, from: reader, to: raw, buffer: buffer)
         try InodeAttributes.apply(entry, to: file.raw)
-        size += entry.size
+        size = size.addingSaturated(entry.size)
     }
 
     private func link(_ entry: TarEntry, name: FileName, in parent: Descriptor) throws {
@@ -145,12 +146,14 @@ final class LayerUnpacker {
 
     private func finishDirectory(_ directory: CInt, _ entry: TarEntry, path: [[UInt8]]) throws {
         try InodeAttributes.apply(entry, to: directory)
-        directoryTimes.append((ArchivePath.join(path), entry.modified))
+        var status = stat()
+        try SystemCall.check(fstat(directory, &status), "stat", entry.name)
+        directoryTimes[status.st_ino] = (ArchivePath.join(path), entry.modified)
     }
 
     /// Times of directories come last: unpacking into them changes them.
     private func setDirectoryTimes() {
-        for (path, time) in directoryTimes {
+        for (path, time) in directoryTimes.values {
             let name = FileName(bytes: path.isEmpty ? Array(".".utf8) : path)
             // A directory that was replaced after all has no time to set.
             let raw = berth_open_in_root_nofollow(root.raw, name, O_RDONLY | O_DIRECTORY, 0)
@@ -171,34 +174,68 @@ final class LayerUnpacker {
         if status.st_mode & S_IFMT == S_IFDIR {
             let raw = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard raw >= 0 else { throw SystemCall.failure("open directory", name.text) }
-            let directory = Descriptor(raw)
-            for child in try Directory.names(in: raw, path: name.text) { try discard(child, in: directory.raw) }
-            try SystemCall.check(unlinkat(parent, name, AT_REMOVEDIR), "remove directory", name.text)
-            return
+            try keepFiles(below: Descriptor(raw))
+        } else {
+            try keepFile(name, in: parent, status)
         }
-        if status.st_mode & S_IFMT == S_IFREG, let index = recorded[status.st_ino] {
-            try Directory.make(replaced, mode: 0o700)
-            let kept = "\(replaced)/\(index)"
-            try SystemCall.check(renameat(parent, name, AT_FDCWD, kept), "keep", name.text)
+        try Directory.remove(name, in: parent)
+    }
+
+    private func keepFiles(below top: Descriptor) throws {
+        var walk = TreeWalk()
+        while let step = walk.next() {
+            guard step == .enter else { continue }
+            let directory = try walk.open(below: top)
+            for name in try Directory.names(in: directory.raw, path: walk.text) {
+                var status = stat()
+                try SystemCall.check(fstatat(directory.raw, name, &status, AT_SYMLINK_NOFOLLOW), "stat", walk.text)
+                if status.st_mode & S_IFMT == S_IFDIR {
+                    walk.add(name)
+                } else {
+                    try keepFile(name, in: directory.raw, status)
+                }
+            }
         }
-        // rename(2) leaves the old name where both are links to one file.
-        if unlinkat(parent, name, 0) < 0, errno != ENOENT { throw SystemCall.failure("remove", name.text) }
+    }
+
+    private func keepFile(_ name: FileName, in parent: CInt, _ status: stat) throws {
+        guard status.st_mode & S_IFMT == S_IFREG, let index = recorded[status.st_ino] else { return }
+        try Directory.make(replaced, mode: 0o700)
+        let kept = "\(replaced)/\(index)"
+        // The name stays where it and the other are links to one file: rename(2).
+        try SystemCall.check(renameat(parent, name, AT_FDCWD, kept), "keep", name.text)
     }
 
     /// The directory of these components, made with what is missing above it.
     private func directory(_ path: [[UInt8]]) throws -> Descriptor {
         if path.isEmpty { return root }
         if let openParent, openParent.path == path { return openParent.directory }
-        let name = FileName(bytes: ArchivePath.join(path))
-        var raw = berth_open_in_root(root.raw, name, O_RDONLY | O_DIRECTORY, 0)
-        if raw < 0, errno == ENOENT || errno == ENOTDIR {
-            let above = try directory(Array(path.dropLast()))
-            try ImpliedDirectory.make(path, in: above.raw, parents: parents)
-            raw = berth_open_in_root(root.raw, name, O_RDONLY | O_DIRECTORY, 0)
+        var found: Descriptor?
+        var present = path.count
+        while present > 0 {
+            found = try open(Array(path[..<present]))
+            if found != nil { break }
+            present -= 1
         }
-        guard raw >= 0 else { throw SystemCall.failure("open directory", ArchivePath.join(path)) }
-        let directory = Descriptor(raw)
+        var directory = found ?? root
+        for length in present..<path.count {
+            let missing = Array(path[...length])
+            try ImpliedDirectory.make(missing, in: directory.raw, parents: parents)
+            guard let made = try open(missing) else {
+                throw SystemCall.failure("open directory", ArchivePath.join(missing), ENOENT)
+            }
+            directory = made
+        }
         openParent = (path, directory)
         return directory
+    }
+
+    /// nil where there is no directory of these components.
+    private func open(_ path: [[UInt8]]) throws -> Descriptor? {
+        let joined = ArchivePath.join(path)
+        let raw = berth_open_in_root(root.raw, FileName(bytes: joined), O_RDONLY | O_DIRECTORY, 0)
+        if raw >= 0 { return Descriptor(raw) }
+        guard errno == ENOENT || errno == ENOTDIR else { throw SystemCall.failure("open directory", joined) }
+        return nil
     }
 }

@@ -8,6 +8,8 @@ import Model
 enum Recipe {
     static let rawTag = UInt8(ascii: "R")
     static let fileTag = UInt8(ascii: "F")
+    /// The most bytes of an `R` record, and of a path.
+    static let maxLength = 1 << 20
 }
 
 /// Writes a recipe while the archive is read.
@@ -17,13 +19,20 @@ final class RecipeWriter: TarRecorder {
     /// Number of files whose content the recipe refers to.
     private(set) var fileCount = 0
 
+    private static let bufferSize = 64 << 10
+
     init(path: String) throws {
         file = try CompressedFile(path: path)
     }
 
     func raw(_ bytes: UnsafeRawBufferPointer) throws {
-        pending.append(contentsOf: bytes)
-        if pending.count >= 64 << 10 { try flush() }
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.bufferSize - pending.count))
+            pending.append(contentsOf: part)
+            rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
+            if pending.count == Self.bufferSize { try flush() }
+        }
     }
 
     func payload(size: Int64, path: [UInt8]) throws {
@@ -92,7 +101,7 @@ final class RecipeReader {
     }
 
     private func bytes(_ count: Int) throws -> [UInt8] {
-        guard count <= 1 << 20 else { throw corrupt() }
+        guard count <= Recipe.maxLength else { throw corrupt() }
         var bytes = [UInt8](repeating: 0, count: count)
         guard try bytes.withUnsafeMutableBytes({ try source.fill($0) }) == count else { throw corrupt() }
         return bytes

@@ -40,19 +40,13 @@ extension ImageStore {
         }
     }
 
-    /// "os/architecture[/variant]" or "architecture" alone.
-    private static func configuration(of platform: String) throws -> ImageConfig {
-        guard !platform.isEmpty else { return ImageConfig(architecture: HostPlatform.architecture, os: "linux") }
-        let parts = platform.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count <= 3, parts.allSatisfy({ !$0.isEmpty }) else {
-            throw BerthError.invalid("\"\(platform)\" is an invalid OS/architecture: invalid argument")
+    private static func configuration(of text: String) throws -> ImageConfig {
+        let platform = try text.isEmpty ? HostPlatform.platform : Platform(parsing: text)
+        guard platform.os == "linux" else {
+            throw BerthError.invalid("unsupported operating system \"\(platform.os)\"")
         }
-        let os = parts.count == 1 && parts[0] != "linux" ? "linux" : parts[0]
-        guard os == "linux" else { throw BerthError.invalid("unsupported operating system \"\(os)\"") }
-        let names = ["x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64"]
-        let architecture = parts.count > 1 ? parts[1] : parts[0] == "linux" ? HostPlatform.architecture : parts[0]
-        var config = ImageConfig(architecture: names[architecture] ?? architecture, os: os)
-        config.variant = parts.count > 2 ? parts[2] : nil
+        var config = ImageConfig(architecture: platform.architecture, os: platform.os)
+        config.variant = platform.variant.isEmpty ? nil : platform.variant
         return config
     }
 }

@@ -36,7 +36,7 @@ extension ImageStore {
                 try SystemCall.check(rename(path, "\(trash)/\(layer.directory)"), "remove layer", path)
                 state.remove(layer.chainID)
                 removed.layers.append(layer.chainID)
-                removed.bytes += layer.size
+                removed.bytes = removed.bytes.addingSaturated(layer.size)
             }
             return removed
         }

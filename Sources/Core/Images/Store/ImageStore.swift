@@ -65,12 +65,27 @@ public final class ImageStore: Sendable {
 
     /// Bytes of the regular files in all layers.
     public func size(of imageID: String) throws -> Int64 {
-        try layers(of: imageID).reduce(0) { $0 + $1.size }
+        try layers(of: imageID).reduce(0) { $0.addingSaturated($1.size) }
     }
 
     /// Bytes of every layer on disk, each counted once.
     public func layersSize() -> Int64 {
-        state.withLock { $0.layers.values.reduce(0) { $0 + $1.size } }
+        state.withLock { $0.layers.values.reduce(0) { $0.addingSaturated($1.size) } }
+    }
+
+    /// Bytes that each of these images has in layers that others of them have too. Images that the store does not hold
+    /// are left out.
+    public func sharedSizes(of imageIDs: [String]) -> [String: Int64] {
+        var stacks: [String: [LayerRecord]] = [:]
+        var users: [String: Int] = [:]
+        for id in Set(imageIDs) {
+            guard let layers = try? layers(of: id) else { continue }
+            stacks[id] = layers
+            for layer in layers { users[layer.chainID, default: 0] += 1 }
+        }
+        return stacks.mapValues { layers in
+            layers.reduce(0) { $0.addingSaturated((users[$1.chainID] ?? 0) > 1 ? $1.size : 0) }
+        }
     }
 
     /// Steps of the image, newest first, with the sizes of the layers they made.

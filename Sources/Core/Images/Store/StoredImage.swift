@@ -17,8 +17,8 @@ public struct StoredImage: Sendable {
         record.digests = references.filter { $0.digest != nil }.map(\.familiar)
         record.created = config.created.flatMap(Timestamp.nanoseconds) ?? 0
         record.size = size
-        record.architecture = config.architecture
-        record.os = config.os
+        record.architecture = config.architecture.isEmpty ? HostPlatform.architecture : config.architecture
+        record.os = config.os.isEmpty ? "linux" : config.os
         record.config = config.config ?? ContainerConfig()
         record.diffIDs = config.rootfs.diffIDs
         record.author = config.author ?? ""
