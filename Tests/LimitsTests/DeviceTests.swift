@@ -22,6 +22,7 @@ import Testing
         let found = try HostDevice.find(hostPath: "/dev/null", containerPath: "/dev/nothing", permissions: "r")
         #expect(found.count == 1)
         #expect(found[0].path == "/dev/nothing" && found[0].kind == .character)
+        #expect(found[0].hostPath == "/dev/null")
         #expect(found[0].rule.text == "c 1:3 r" && found[0].mode & 0o777 == 0o666)
     }
 
@@ -40,6 +41,7 @@ import Testing
         for node in nodes { try #require(mknod(node, S_IFBLK | 0o600, packed) == 0) }
         let found = try HostDevice.find(hostPath: directory, containerPath: "/dev/x")
         #expect(found.map(\.path) == ["/dev/x/deep/two", "/dev/x/one"])
+        #expect(found.map(\.hostPath) == [directory + "/deep/two", directory + "/one"])
         #expect(found.allSatisfy { $0.major == 4095 && $0.minor == 1_048_575 && $0.kind == .block })
     }
 
@@ -52,6 +54,10 @@ import Testing
         #expect { try HostDevice.find(hostPath: "/dev/null", permissions: "x") } throws: {
             "\($0)" == "invalid device mode: x"
         }
+    }
+
+    @Test func everyContainerMayUseTunOnceItHasTheNode() throws {
+        #expect(DevicePolicy.containerDefault.contains(try DeviceRule(parsing: "c 10:200 rwm")))
     }
 
     @Test func privilegedContainersSeeTheHostsNodes() {

@@ -29,7 +29,7 @@ public struct ContainerConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case hostname = "Hostname", domainname = "Domainname", user = "User"
         case attachStdin = "AttachStdin", attachStdout = "AttachStdout", attachStderr = "AttachStderr"
         case exposedPorts = "ExposedPorts", tty = "Tty", openStdin = "OpenStdin", stdinOnce = "StdinOnce"
@@ -49,7 +49,7 @@ public struct HealthCheck: Codable, Sendable, Equatable {
     public var startInterval: Int64?
     public var retries: Int?
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case test = "Test", interval = "Interval", timeout = "Timeout", startPeriod = "StartPeriod"
         case startInterval = "StartInterval", retries = "Retries"
     }

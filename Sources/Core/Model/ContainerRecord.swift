@@ -94,6 +94,8 @@ public struct ContainerMount: Codable, Sendable, Equatable {
     /// `-v` makes a missing host directory, `--mount` does not.
     public var createsSource: Bool
     public var isRecursive: Bool
+    /// Read-only holds for the mount alone, not for those below it.
+    @OrEmpty public var readOnlyNonRecursive: Bool
     public var subpath: String
 
     public init(kind: Kind, source: String, destination: String) {
@@ -110,6 +112,7 @@ public struct ContainerMount: Codable, Sendable, Equatable {
         self.copiesUp = false
         self.createsSource = false
         self.isRecursive = true
+        self.readOnlyNonRecursive = false
         self.subpath = ""
     }
 }

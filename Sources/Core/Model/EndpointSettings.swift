@@ -4,6 +4,8 @@ public struct EndpointSettings: Codable, Sendable, Equatable {
     public var links: [String]?
     public var aliases: [String]?
     @OrEmpty public var macAddress: String
+    /// The MAC address that the client asked for, while `macAddress` says the endpoint's own.
+    @OrEmpty public var desiredMACAddress: String
     public var driverOpts: [String: String]?
     @OrEmpty public var networkID: String
     @OrEmpty public var endpointID: String
@@ -17,8 +19,9 @@ public struct EndpointSettings: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case ipamConfig = "IPAMConfig", links = "Links", aliases = "Aliases", macAddress = "MacAddress"
+        case desiredMACAddress = "DesiredMacAddress"
         case driverOpts = "DriverOpts", networkID = "NetworkID", endpointID = "EndpointID"
         case gateway = "Gateway", ipAddress = "IPAddress", ipPrefixLen = "IPPrefixLen"
         case ipv6Gateway = "IPv6Gateway", globalIPv6Address = "GlobalIPv6Address"
@@ -34,7 +37,7 @@ public struct EndpointIPAMConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case ipv4Address = "IPv4Address", ipv6Address = "IPv6Address", linkLocalIPs = "LinkLocalIPs"
     }
 }
@@ -45,5 +48,5 @@ public struct NetworkingConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey { case endpointsConfig = "EndpointsConfig" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case endpointsConfig = "EndpointsConfig" }
 }

@@ -73,7 +73,7 @@ public struct HostConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case binds = "Binds", containerIDFile = "ContainerIDFile", logConfig = "LogConfig"
         case networkMode = "NetworkMode", portBindings = "PortBindings", restartPolicy = "RestartPolicy"
         case autoRemove = "AutoRemove", volumeDriver = "VolumeDriver", volumesFrom = "VolumesFrom"
@@ -111,7 +111,7 @@ public struct LogConfig: Codable, Sendable, Equatable {
         self.config = config
     }
 
-    enum CodingKeys: String, CodingKey { case type = "Type", config = "Config" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case type = "Type", config = "Config" }
 }
 
 /// When a container that ended is started again. Kept and shown; only `no` acts today.
@@ -121,7 +121,9 @@ public struct RestartPolicy: Codable, Sendable, Equatable {
 
     public init(name: String = "no") { self.name = name }
 
-    enum CodingKeys: String, CodingKey { case name = "Name", maximumRetryCount = "MaximumRetryCount" }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case name = "Name", maximumRetryCount = "MaximumRetryCount"
+    }
 }
 
 public struct DeviceMapping: Codable, Sendable, Equatable {
@@ -129,7 +131,7 @@ public struct DeviceMapping: Codable, Sendable, Equatable {
     @OrEmpty public var pathInContainer: String
     @OrEmpty public var cgroupPermissions: String
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case pathOnHost = "PathOnHost", pathInContainer = "PathInContainer", cgroupPermissions = "CgroupPermissions"
     }
 }
@@ -138,7 +140,7 @@ public struct WeightDevice: Codable, Sendable, Equatable {
     @OrEmpty public var path: String
     @OrEmpty public var weight: Int
 
-    enum CodingKeys: String, CodingKey { case path = "Path", weight = "Weight" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case path = "Path", weight = "Weight" }
 }
 
 public struct ThrottleDevice: Codable, Sendable, Equatable {
@@ -146,7 +148,7 @@ public struct ThrottleDevice: Codable, Sendable, Equatable {
     /// Bytes or operations each second.
     @OrEmpty public var rate: Int64
 
-    enum CodingKeys: String, CodingKey { case path = "Path", rate = "Rate" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case path = "Path", rate = "Rate" }
 }
 
 public struct Ulimit: Codable, Sendable, Equatable {
@@ -154,7 +156,7 @@ public struct Ulimit: Codable, Sendable, Equatable {
     @OrEmpty public var soft: Int64
     @OrEmpty public var hard: Int64
 
-    enum CodingKeys: String, CodingKey { case name = "Name", soft = "Soft", hard = "Hard" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case name = "Name", soft = "Soft", hard = "Hard" }
 }
 
 /// A host address and port that a container's port is published at.
@@ -173,7 +175,7 @@ public struct PortBinding: Codable, Sendable, Equatable, Hashable {
         hasher.combine(hostPort)
     }
 
-    enum CodingKeys: String, CodingKey { case hostIP = "HostIp", hostPort = "HostPort" }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case hostIP = "HostIp", hostPort = "HostPort" }
 }
 
 /// One entry of `HostConfig.Mounts` (`--mount`).
@@ -190,7 +192,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case target = "Target", source = "Source", type = "Type", readOnly = "ReadOnly"
         case consistency = "Consistency", bindOptions = "BindOptions", volumeOptions = "VolumeOptions"
         case tmpfsOptions = "TmpfsOptions"
@@ -200,9 +202,14 @@ public struct MountPoint: Codable, Sendable, Equatable {
         @OrEmpty public var propagation: String
         @OrEmpty public var nonRecursive: Bool
         @OrEmpty public var createMountpoint: Bool
+        /// Read-only holds for the mount alone, not for those below it.
+        @OrEmpty public var readOnlyNonRecursive: Bool
+        /// Fail where the mounts below cannot be made read-only too.
+        @OrEmpty public var readOnlyForceRecursive: Bool
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey, CaseIterable {
             case propagation = "Propagation", nonRecursive = "NonRecursive", createMountpoint = "CreateMountpoint"
+            case readOnlyNonRecursive = "ReadOnlyNonRecursive", readOnlyForceRecursive = "ReadOnlyForceRecursive"
         }
     }
 
@@ -212,7 +219,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
         @OrEmpty public var subpath: String
         public var driverConfig: DriverConfig?
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey, CaseIterable {
             case noCopy = "NoCopy", labels = "Labels", subpath = "Subpath", driverConfig = "DriverConfig"
         }
     }
@@ -221,13 +228,13 @@ public struct MountPoint: Codable, Sendable, Equatable {
         @OrEmpty public var name: String
         @OrEmpty public var options: [String: String]
 
-        enum CodingKeys: String, CodingKey { case name = "Name", options = "Options" }
+        package enum CodingKeys: String, CodingKey, CaseIterable { case name = "Name", options = "Options" }
     }
 
     public struct TmpfsOptions: Codable, Sendable, Equatable {
         @OrEmpty public var sizeBytes: Int64
         @OrEmpty public var mode: Int
 
-        enum CodingKeys: String, CodingKey { case sizeBytes = "SizeBytes", mode = "Mode" }
+        package enum CodingKeys: String, CodingKey, CaseIterable { case sizeBytes = "SizeBytes", mode = "Mode" }
     }
 }

@@ -30,8 +30,12 @@ public struct CgroupLayout: Sendable, Hashable {
         Cgroup(layout: self, path: normalized(parent) + "/" + name)
     }
 
-    /// Without a slash at the end, with one in front.
+    /// Without a slash at the end, with one in front, and without "." and "..", which cannot lead out of the hierarchy.
     func normalized(_ parent: String) -> String {
-        parent.split(separator: "/").map { "/" + $0 }.joined()
+        var components: [Substring] = []
+        for component in parent.split(separator: "/") where component != "." {
+            if component == ".." { _ = components.popLast() } else { components.append(component) }
+        }
+        return components.map { "/" + $0 }.joined()
     }
 }

@@ -22,7 +22,7 @@ extension HostDevice {
         if status.st_mode & S_IFMT == S_IFDIR {
             let found = below(hostPath, target, access, depth: 0)
             if !found.isEmpty { return found }
-        } else if let device = HostDevice(status, path: target, access: access) {
+        } else if let device = HostDevice(status, path: target, hostPath: hostPath, access: access) {
             return [device]
         }
         throw ConfinementError.invalid(
@@ -35,13 +35,14 @@ extension HostDevice {
         below(root, root, .all, depth: 0)
     }
 
-    private init?(_ status: stat, path: String, access: DeviceRule.Access) {
+    private init?(_ status: stat, path: String, hostPath: String, access: DeviceRule.Access) {
         switch status.st_mode & S_IFMT {
         case S_IFCHR: kind = .character
         case S_IFBLK: kind = .block
         default: return nil
         }
         self.path = path
+        self.hostPath = hostPath
         let number = DeviceNumber(UInt64(status.st_rdev))
         major = number.major
         minor = number.minor
@@ -71,10 +72,11 @@ extension HostDevice {
         var found: [HostDevice] = []
         for name in names.sorted() {
             var status = stat()
-            guard lstat(directory + "/" + name, &status) == 0 else { continue }
+            let path = directory + "/" + name
+            guard lstat(path, &status) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
-                found += below(directory + "/" + name, target + "/" + name, access, depth: depth + 1)
-            } else if let device = HostDevice(status, path: target + "/" + name, access: access) {
+                found += below(path, target + "/" + name, access, depth: depth + 1)
+            } else if let device = HostDevice(status, path: target + "/" + name, hostPath: path, access: access) {
                 found.append(device)
             }
         }

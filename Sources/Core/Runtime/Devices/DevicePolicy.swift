@@ -5,8 +5,8 @@ public enum DevicePolicy: Sendable, Hashable {
     /// Only what one of the rules allows.
     case allowOnly([DeviceRule])
 
-    /// What every container may use: making any node, and using null, zero, full, random, urandom, tty, console, ptmx
-    /// and pseudo-terminals. The same as Docker's.
+    /// What every container may use: making any node, and using null, zero, full, random, urandom, tty, console, ptmx,
+    /// pseudo-terminals and tun. The same as Docker's.
     public static let containerDefault: [DeviceRule] = [
         DeviceRule(.character, nil, nil, .mknod),
         DeviceRule(.block, nil, nil, .mknod),
@@ -19,6 +19,7 @@ public enum DevicePolicy: Sendable, Hashable {
         DeviceRule(.character, 5, 1, .all),  // console
         DeviceRule(.character, 5, 2, .all),  // ptmx
         DeviceRule(.character, 136, nil, .all),  // pts/*
+        DeviceRule(.character, 10, 200, .all),  // net/tun
     ]
 
     /// The policy of a container: privileged ones may use everything, others the defaults, the devices mapped into

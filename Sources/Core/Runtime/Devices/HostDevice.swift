@@ -4,6 +4,8 @@ import Glibc
 public struct HostDevice: Sendable, Hashable {
     /// Where the node is to appear in the container.
     public var path: String
+    /// The node itself, for where a new one may not be made and this one is bound instead.
+    public var hostPath: String
     /// `.character` or `.block`.
     public var kind: DeviceRule.Kind
     public var major: UInt32
@@ -16,10 +18,11 @@ public struct HostDevice: Sendable, Hashable {
     public var access: DeviceRule.Access
 
     public init(
-        path: String, kind: DeviceRule.Kind, major: UInt32, minor: UInt32, mode: UInt32 = 0o666, uid: UInt32 = 0,
-        gid: UInt32 = 0, access: DeviceRule.Access = .all
+        path: String, hostPath: String? = nil, kind: DeviceRule.Kind, major: UInt32, minor: UInt32,
+        mode: UInt32 = 0o666, uid: UInt32 = 0, gid: UInt32 = 0, access: DeviceRule.Access = .all
     ) {
         self.path = path
+        self.hostPath = hostPath ?? path
         self.kind = kind
         self.major = major
         self.minor = minor
