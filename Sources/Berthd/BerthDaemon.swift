@@ -31,8 +31,12 @@ struct BerthDaemon: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let lock = try DaemonLock(settings: settings)
         defer { lock.release() }
+        let networkLock = try NetworkLock()
+        defer { networkLock.release() }
+        var configuration = settings.engine
+        configuration.containerOpenFiles = OpenFiles.raiseLimit()
         do {
-            let engine = try Engine(configuration: settings.engine, logger: logger)
+            let engine = try Engine(configuration: configuration, logger: logger)
             try await engine.recover()
             let server = BerthServer(
                 engine: engine,

@@ -53,21 +53,15 @@ import Testing
         #expect(frames.readableBytes == 0)
     }
 
-    @Test func upgradeRequestsAreCutFromWhatFollows() {
-        func split(_ pieces: [String]) -> (String, String) {
-            var scanner = UpgradeScanner()
-            var result = ("", "")
-            for piece in pieces {
-                let (request, input) = scanner.split(ByteBuffer(string: piece))
-                result.0 += String(buffer: request)
-                result.1 += input.map { String(buffer: $0) } ?? ""
-            }
-            return result
+    @Test(arguments: [1, 5, 1000]) func endOfTheProcessIsSeen(_ pieces: Int) {
+        var reader = FrameReader(passesHeaders: true, streams: [1])
+        var output = ByteBuffer()
+        let input = frame(1, "out") + frame(18, "exit")
+        for start in stride(from: 0, to: input.count, by: pieces) {
+            #expect(!reader.hasExited || start > 11)
+            reader.read(ByteBuffer(bytes: input[start..<min(input.count, start + pieces)]), into: &output)
         }
-        let upgrade = "POST /a HTTP/1.1\r\nUpgrade: tcp\r\nContent-Length: 3\r\n\r\n"
-        #expect(split([upgrade + "abcdef"]) == (upgrade + "abc", "def"))
-        #expect(split([upgrade, "ab", "cd", "ef"]) == (upgrade + "abc", "def"))
-        let plain = "POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
-        #expect(split([plain, plain, "Upgrade: x\r\n\r\n"]) == (plain + plain + "Upgrade: x\r\n\r\n", ""))
+        #expect(reader.hasExited)
+        #expect(Array(output.readableBytesView) == frame(1, "out"))
     }
 }

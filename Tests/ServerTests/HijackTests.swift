@@ -1,6 +1,7 @@
 import API
 import NIOCore
 import Server
+import Synchronization
 import Testing
 
 /// Hijacked connections over a real unix socket, with the test at the monitor's end of a socket pair.
@@ -158,6 +159,121 @@ import Testing
             #expect(try await monitor.read(exactly: 13) == frame(0, "early"))
             try await client.send("late")
             #expect(try await monitor.read(exactly: 12) == frame(0, "late"))
+        }
+    }
+
+    @Test func inputBehindAChunkedBodyIsKept() async throws {
+        try await withHijack(tty: false) { client, monitor in
+            try await client.send(
+                Self.request.dropLast() + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2\r\n1}\r\n0\r\n\r\nearly"
+            )
+            #expect(try await client.readHead().hasPrefix("HTTP/1.1 101 "))
+            #expect(try await monitor.read(exactly: 13) == frame(0, "early"))
+        }
+    }
+
+    @Test func inputBehindARequestWithoutUpgradeIsKept() async throws {
+        let (ours, theirs) = RawClient.pair()
+        var routes = RouteTable()
+        routes.on("POST /exec/{id}/start") { _ in
+            var hijack = Hijack(isTTY: false, version: .maximum)
+            hijack.stdin = true
+            hijack.socket = { theirs.descriptor }
+            return Answer(body: .hijack(hijack))
+        }
+        try await withServer(routes: routes) { path in
+            let client = try RawClient(path: path)
+            defer {
+                client.close()
+                ours.close()
+            }
+            try await client.send("POST /exec/1/start HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}early")
+            #expect(try await client.readHead().hasPrefix("HTTP/1.1 200 "))
+            #expect(try await ours.read(exactly: 13) == frame(0, "early"))
+            try await client.send("late")
+            #expect(try await ours.read(exactly: 12) == frame(0, "late"))
+        }
+    }
+
+    @Test func outputEndsOnlyWhenTheEndOfTheProcessIsRecorded() async throws {
+        let (recorded, record) = AsyncStream<Void>.makeStream()
+        let order = Mutex<[String]>([])
+        try await withHijack(tty: false) { hijack in
+            hijack.endRecorded = {
+                for await _ in recorded {}
+                order.withLock { $0.append("recorded") }
+            }
+        } _: { client, monitor in
+            try await client.send(Self.request)
+            _ = try await client.readHead()
+            try await monitor.send(frame(1, "last") + frame(18, "status"))
+            monitor.endSending()
+            #expect(try await client.read(exactly: 12) == frame(1, "last"))
+            Task {
+                try await Task.sleep(for: .milliseconds(50))
+                record.finish()
+            }
+            #expect(try await client.readToEnd().isEmpty)
+            order.withLock { $0.append("ended") }
+        }
+        #expect(order.withLock { $0 } == ["recorded", "ended"])
+    }
+
+    @Test func streamThatEndsBeforeTheProcessWaitsForNothing() async throws {
+        try await withHijack(tty: false) { hijack in
+            hijack.endRecorded = { try? await Task.sleep(for: .seconds(60)) }
+        } _: { client, monitor in
+            try await client.send(Self.request)
+            _ = try await client.readHead()
+            monitor.endSending()
+            #expect(try await client.readToEnd().isEmpty)
+        }
+    }
+
+    @Test func sessionIsClosedWhenTheClientLeavesDuringTheReplay() async throws {
+        let (closed, signal) = AsyncStream<Void>.makeStream()
+        try await withHijack(tty: false) { hijack in
+            hijack.replay = { send in while true { try await send(ByteBuffer(repeating: 0, count: 64 * 1024)) } }
+            hijack.close = { signal.finish() }
+        } _: { client, monitor in
+            try await client.send(Self.request)
+            _ = try await client.readHead()
+            client.close()
+            for await _ in closed {}
+        }
+    }
+
+    @Test func sessionIsClosedWhenTheClientHasLeftBeforeTheAnswer() async throws {
+        let (left, leave) = AsyncStream<Void>.makeStream()
+        let (closed, signal) = AsyncStream<Void>.makeStream()
+        var routes = RouteTable()
+        routes.on("POST /attach") { _ in
+            for await _ in left {}
+            var hijack = Hijack(isTTY: false, version: .maximum)
+            hijack.socket = { nil }
+            hijack.close = { signal.finish() }
+            return Answer(body: .hijack(hijack))
+        }
+        try await withServer(routes: routes) { path in
+            let client = try RawClient(path: path)
+            try await client.send(Self.request)
+            client.close()
+            try await Task.sleep(for: .milliseconds(50))
+            leave.finish()
+            for await _ in closed {}
+        }
+    }
+
+    @Test func detachKeysAreToldOf() async throws {
+        let (detached, signal) = AsyncStream<Void>.makeStream()
+        try await withHijack(tty: true) { hijack in
+            hijack.onDetach = { signal.finish() }
+        } _: { client, monitor in
+            try await client.send(Self.request)
+            _ = try await client.readHead()
+            try await client.send([16, 17])
+            for await _ in detached {}
+            #expect(try await client.readToEnd().isEmpty)
         }
     }
 

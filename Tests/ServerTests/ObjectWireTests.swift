@@ -24,7 +24,8 @@ import Testing
 
     @Test func imageInspectChangedItsShape() throws {
         let new = try JSONValue(ImageInspect(sampleImage(), version: .maximum))
-        #expect(new["Container"].isAbsent && new["ContainerConfig"].isAbsent)
+        #expect(new["Container"].isAbsent)
+        #expect(new["ContainerConfig"]["Volumes"].isNull && new["ContainerConfig"]["Image"].string == "")
         #expect(new["Config"].keys == ["Cmd", "Env"])
         #expect(new["RootFS"]["Layers"].strings == ["sha256:aa"])
         #expect(new["Created"].string == "2023-11-14T22:13:20Z")

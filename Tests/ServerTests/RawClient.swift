@@ -1,11 +1,13 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A client that speaks bytes over a unix socket. Each call blocks a thread of its own, never Swift's pool.
 final class RawClient: Sendable {
     struct Failure: Error { var text: String }
 
     let descriptor: CInt
+    private let isOpen = Atomic(true)
 
     init(descriptor: CInt) {
         self.descriptor = descriptor
@@ -109,7 +111,13 @@ final class RawClient: Sendable {
     }
 
     func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
-    func close() { shutdown(descriptor, CInt(SHUT_RDWR)); Glibc.close(descriptor) }
+
+    /// Once and no more: the number may be another file's by then.
+    func close() {
+        guard isOpen.exchange(false, ordering: .relaxed) else { return }
+        shutdown(descriptor, CInt(SHUT_RDWR))
+        Glibc.close(descriptor)
+    }
 
     private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in

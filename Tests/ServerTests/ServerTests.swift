@@ -11,6 +11,8 @@ import Testing
     private struct Body: Decodable, Sendable {
         @OrEmpty var name: String
         @OrEmpty var count: Int
+
+        enum CodingKeys: String, CodingKey { case name = "Name", count }
     }
 
     private func routes() -> RouteTable {

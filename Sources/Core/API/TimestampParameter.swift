@@ -3,25 +3,36 @@ import Model
 /// `since` and `until`: seconds since 1970 with a fraction ("1136073600.000000001"), RFC 3339, or a duration back
 /// from now ("1h30m").
 package enum TimestampParameter {
+    /// Go's zero time, 0001-01-01T00:00:00Z, in seconds since 1970: Docker's word for "never".
+    private static let never: Int64 = -62_135_596_800
+
     /// - Parameter now: nanoseconds since 1970, for durations.
-    /// - Returns: nanoseconds since 1970; nil for an empty text.
+    /// - Returns: nanoseconds since 1970, at most as far away as fits (the years 1677 to 2262); nil for an empty text
+    ///   and for Go's zero time.
     /// - Throws: `BerthError.invalid` for something else.
     package static func parse(_ text: String?, now: Int64) throws -> Int64? {
         guard let text, !text.isEmpty else { return nil }
-        if let unix = unixTime(text) { return unix }
-        if let absolute = rfc3339(text) { return absolute }
+        if let (seconds, fraction) = unixTime(text) ?? rfc3339(text) {
+            return seconds == never && fraction == 0 ? nil : nanoseconds(seconds: seconds, fraction: fraction)
+        }
         if let duration = duration(text) { return now - duration }
         throw BerthError.invalid("invalid timestamp \"\(text)\"")
     }
 
-    private static func unixTime(_ text: String) -> Int64? {
+    /// Held to the range of `Int64`.
+    private static func nanoseconds(seconds: Int64, fraction: Int64) -> Int64 {
+        let (whole, isTooFar) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isJustTooFar) = whole.addingReportingOverflow(fraction)
+        return isTooFar || isJustTooFar ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// Seconds since 1970, and the nanoseconds beside them.
+    private static func unixTime(_ text: String) -> (seconds: Int64, fraction: Int64)? {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let seconds = Int64(parts[0]) else { return nil }
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return nil }
-        guard parts.count == 2 else { return whole }
+        guard parts.count == 2 else { return (seconds, 0) }
         guard let fraction = nanoseconds(fraction: parts[1]) else { return nil }
-        return whole < 0 ? whole - fraction : whole + fraction
+        return (seconds, seconds < 0 ? -fraction : fraction)
     }
 
     /// The digits after a decimal point, at most nine of them.
@@ -32,7 +43,7 @@ package enum TimestampParameter {
     }
 
     /// RFC 3339, section 5.6; a date alone or without offset is UTC.
-    private static func rfc3339(_ text: String) -> Int64? {
+    private static func rfc3339(_ text: String) -> (seconds: Int64, fraction: Int64)? {
         var rest = Substring(text)
         func number(_ digits: Int) -> Int64? {
             let part = rest.prefix(digits)
@@ -68,8 +79,7 @@ package enum TimestampParameter {
                 seconds -= (sign == "-" ? -1 : 1) * (hour * 3600 + minute * 60)
             }
         }
-        guard rest.isEmpty, year < 2262 else { return nil }
-        return seconds * 1_000_000_000 + fraction
+        return rest.isEmpty ? (seconds, fraction) : nil
     }
 
     /// Go's durations: numbers with the units h, m, s, ms, us, µs, ns.

@@ -26,6 +26,7 @@ public final class Engine: Sendable {
     let sandboxes: SandboxPool
     let ports = PortAllocator()
     let runtime: ContainerRuntime
+    let monitors: MonitorRefill
     let execs = ExecTable()
     let trash: Trash
     let daemonID: String
@@ -42,7 +43,7 @@ public final class Engine: Sendable {
         blocking = Blocking(threads: configuration.blockingThreads)
         imageStore = try ImageStore(root: paths.images)
         images = ImageTable()
-        trash = try Trash(directory: paths.trash)
+        trash = try Trash(directory: paths.trash) { logger.error("\($0)") }
         _ = try database.sweepDriverState()
         let services = DriverServices(database: database, logger: logger)
         drivers = PluginRegistry(
@@ -50,5 +51,6 @@ public final class Engine: Sendable {
             hostServices: services, sharedOptions: configuration.sharedDriverOptions)
         sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
         runtime = try ContainerRuntime(configuration: configuration, daemonID: daemonID)
+        monitors = MonitorRefill(launcher: runtime.launcher, pool: blocking.pool)
     }
 }

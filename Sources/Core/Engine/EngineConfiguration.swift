@@ -20,6 +20,8 @@ public struct EngineConfiguration: Sendable {
     public var sandboxPoolDepth = 4
     /// Threads for blocking work.
     public var blockingThreads = 16
+    /// The soft limit of open files that processes in containers start with; nil for the daemon's own.
+    public var containerOpenFiles: UInt64?
 
     public init(
         dataRoot: String, execRoot: String, pluginsDirectory: String, modulesDirectory: String, monitorPath: String,

@@ -7,16 +7,19 @@ public struct ContainerSpec: Sendable {
     public var hostConfig: HostConfig
     public var networking: NetworkingConfig
     public var platform: String?
+    /// Read-only bind mounts hold for themselves alone, not for the mounts below them.
+    public var readOnlyNonRecursive: Bool
 
     public init(
         name: String?, config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig,
-        platform: String? = nil
+        platform: String? = nil, readOnlyNonRecursive: Bool = false
     ) {
         self.name = name
         self.config = config
         self.hostConfig = hostConfig
         self.networking = networking
         self.platform = platform
+        self.readOnlyNonRecursive = readOnlyNonRecursive
     }
 }
 
@@ -96,21 +99,6 @@ public struct AttachOptions: Sendable {
     public init() {}
 }
 
-/// A client's end of a process's standard streams.
-///
-/// The socket speaks the monitor's frames (docs/monitor.md): Docker's 8-byte header with stream 1 or 2 for output
-/// (other stream numbers are the monitor's own events: skip them), stream 0 for input.
-public struct AttachSession: Sendable {
-    public let isTTY: Bool
-    /// What the container wrote before, when it was asked for.
-    public let logs: LogStream?
-    let open: @Sendable () async throws -> CInt?
-
-    /// Suspends until the process is about to start (at once when it runs) and gives a connected socket, which the
-    /// caller owns and closes; nil when the process ended or was removed without one.
-    public func socket() async throws -> CInt? { try await open() }
-}
-
 public struct ImageListOptions: Sendable {
     public var all = false
     public var filters = Filters()
@@ -142,10 +130,13 @@ public struct ImageSnapshot: Sendable {
     public var record: ImageRecord
     /// Number of containers that use it.
     public var containers: Int
+    /// Bytes of the layers that other images have too; -1 when they were not counted.
+    public var sharedSize: Int64
 
-    public init(record: ImageRecord, containers: Int) {
+    public init(record: ImageRecord, containers: Int, sharedSize: Int64 = -1) {
         self.record = record
         self.containers = containers
+        self.sharedSize = sharedSize
     }
 }
 

@@ -26,6 +26,9 @@ public final class SandboxPool: Sendable {
         worker = try SandboxWorker(directory: directory, depth: depth)
     }
 
+    /// A sandbox that is ready; nil when none is. Does not block.
+    public func takeReady() -> Sandbox? { worker.take() }
+
     /// A sandbox of the caller's own: one that is ready, or a new one when none is.
     public func take() throws -> Sandbox {
         if let ready = worker.take() { return ready }
@@ -42,17 +45,12 @@ public final class SandboxPool: Sendable {
     /// ready: for the start of a daemon, before the first `take`. Gives the paths removed. Throws the first error after all were tried.
     @discardableResult
     public func sweep(keeping paths: Set<String>) throws -> [String] {
+        let found = try pinned()
+        // Asked after the listing: what the pool makes from now on is not in it.
         let spared = paths.union(worker.paths)
-        guard let listing = opendir(directory) else { throw NetlinkError("read directory", directory) }
-        defer { closedir(listing) }
         var removed: [String] = []
         var failure: (any Error)?
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            let path = "\(directory)/\(name)"
-            guard name.utf8.count == 12, name.allSatisfy(\.isHexDigit), !spared.contains(path) else { continue }
+        for path in found where !spared.contains(path) {
             do {
                 try Sandbox.remove(path)
                 removed.append(path)
@@ -62,6 +60,20 @@ public final class SandboxPool: Sendable {
         }
         if let failure { throw failure }
         return removed
+    }
+
+    /// The paths in the directory that are named like sandboxes.
+    private func pinned() throws -> [String] {
+        guard let listing = opendir(directory) else { throw NetlinkError("read directory", directory) }
+        defer { closedir(listing) }
+        var paths: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.utf8.count == 12, name.allSatisfy(\.isHexDigit) { paths.append("\(directory)/\(name)") }
+        }
+        return paths
     }
 
     /// Destroys the sandboxes that are ready or retired, and ends the background thread: for the daemon's shutdown.

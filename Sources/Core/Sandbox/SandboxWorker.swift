@@ -13,11 +13,15 @@ final class SandboxWorker: @unchecked Sendable {
 
     private var ready: [Sandbox] = []
     private var making: String?
+    private var isFilling = false
     private var retired: [Sandbox] = []
     private var ending = false
     private var ended = false
     /// Set after a failure: no more attempts until somebody had to make a sandbox in the foreground.
     private var failed = false
+    /// When filling up and taking down may begin: a start that has just taken a sandbox is not to share the processor
+    /// and the kernel's locks with them.
+    private var quietUntil = timespec()
 
     init(directory: String, depth: Int) throws {
         self.directory = directory
@@ -50,9 +54,31 @@ final class SandboxWorker: @unchecked Sendable {
     func take() -> Sandbox? {
         locked {
             failed = false
+            quietUntil = Self.now(plus: Self.quietNanoseconds)
             pthread_cond_broadcast(changed)
             return ready.popLast()
         }
+    }
+
+    /// How long filling up waits after a take, while at least half of the sandboxes are ready.
+    private static let quietNanoseconds = 50_000_000
+
+    /// Retired sandboxes that do not wait for a quiet moment: the kernel takes down many at little more than the cost of
+    /// one.
+    private static let mostRetired = 16
+
+    private static func now(plus nanoseconds: Int = 0) -> timespec {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        time.tv_nsec += nanoseconds
+        time.tv_sec += time.tv_nsec / 1_000_000_000
+        time.tv_nsec %= 1_000_000_000
+        return time
+    }
+
+    private var isQuiet: Bool {
+        let now = Self.now()
+        return (now.tv_sec, now.tv_nsec) >= (quietUntil.tv_sec, quietUntil.tv_nsec)
     }
 
     func retire(_ sandbox: Sandbox) {
@@ -108,7 +134,8 @@ final class SandboxWorker: @unchecked Sendable {
         }
     }
 
-    /// Waits for something to do. Filling up goes before taking down.
+    /// Waits for something to do. Filling up goes before taking down; it begins when half are gone or takes have
+    /// ceased for a while, and then goes on until all are ready.
     private func nextStep(canMake: Bool) -> Step {
         locked {
             while true {
@@ -118,17 +145,25 @@ final class SandboxWorker: @unchecked Sendable {
                     retired = []
                     return .finish(all)
                 }
-                if canMake && !failed && ready.count < depth {
+                let isShort = canMake && !failed && ready.count < depth
+                if isShort && (isFilling || ready.count * 2 < depth || isQuiet) {
+                    isFilling = true
                     let path = SandboxMaker.newPath(in: directory)
                     making = path
                     return .make(at: path)
                 }
-                if !retired.isEmpty {
+                if !isShort { isFilling = false }
+                if !retired.isEmpty && (retired.count >= Self.mostRetired || isQuiet) {
                     let some = retired
                     retired = []
                     return .destroy(some)
                 }
-                pthread_cond_wait(changed, lock)
+                if isShort || !retired.isEmpty {
+                    var until = quietUntil
+                    pthread_cond_timedwait(changed, lock, &until)
+                } else {
+                    pthread_cond_wait(changed, lock)
+                }
             }
         }
     }

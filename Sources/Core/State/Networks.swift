@@ -89,11 +89,7 @@ extension Database {
             ).execute(arguments: [
                 endpoint.id, endpoint.networkID, endpoint.containerID, Coding.encode(endpoint),
             ])
-            for port in endpoint.ports {
-                try db.cachedStatement(
-                    sql: "INSERT INTO ports (protocol, host_port, host_address, endpoint_id) VALUES (?, ?, ?, ?)"
-                ).execute(arguments: [port.transport, port.hostPort, port.hostAddress, endpoint.id])
-            }
+            try Self.insertPorts(of: endpoint, db)
         }
     }
 
@@ -101,6 +97,25 @@ extension Database {
         try await write { db in
             try db.cachedStatement(sql: "UPDATE endpoints SET ready = ?, record = ? WHERE id = ?")
                 .execute(arguments: [ready, Coding.encode(endpoint), endpoint.id])
+        }
+    }
+
+    /// Writes an endpoint that is there with the host ports it has now, in place of those it had.
+    /// - Throws: `BerthError.conflict` when a port is taken.
+    public func updatePorts(of endpoint: EndpointRecord) async throws {
+        try await write { db in
+            try db.execute(sql: "DELETE FROM ports WHERE endpoint_id = ?", arguments: [endpoint.id])
+            try Self.insertPorts(of: endpoint, db)
+            try db.execute(
+                sql: "UPDATE endpoints SET record = ? WHERE id = ?", arguments: [Coding.encode(endpoint), endpoint.id])
+        }
+    }
+
+    private static func insertPorts(of endpoint: EndpointRecord, _ db: GRDB.Database) throws {
+        for port in endpoint.ports {
+            try db.cachedStatement(
+                sql: "INSERT INTO ports (protocol, host_port, host_address, endpoint_id) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [port.transport, port.hostPort, port.hostAddress, endpoint.id])
         }
     }
 
@@ -112,10 +127,11 @@ extension Database {
         }
     }
 
-    public func allEndpoints() throws -> [EndpointRecord] {
+    /// All endpoints; one that is not ready was being made or removed.
+    public func allEndpoints() throws -> [(record: EndpointRecord, isReady: Bool)] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, record FROM endpoints").map {
-                try Coding.decode(EndpointRecord.self, $0["record"], table: "endpoints", id: $0["id"])
+            try Row.fetchAll(db, sql: "SELECT id, ready, record FROM endpoints").map {
+                (try Coding.decode(EndpointRecord.self, $0["record"], table: "endpoints", id: $0["id"]), $0["ready"])
             }
         }
     }

@@ -3,10 +3,12 @@ import GRDB
 import Model
 
 extension Database {
-    /// Writes a volume that its driver is about to make.
+    /// Writes a volume that its driver is about to make. It takes the place of one that is not ready: what is left of a
+    /// removal that its driver refused.
     /// - Throws: `BerthError.conflict` when the name is taken.
     public func insert(_ volume: VolumeRecord, ready: Bool) async throws {
         try await write { db in
+            try db.execute(sql: "DELETE FROM volumes WHERE name = ? AND ready = 0", arguments: [volume.name])
             try db.execute(
                 sql: "INSERT INTO volumes (name, ready, record) VALUES (?, ?, ?)",
                 arguments: [volume.name, ready, Coding.encode(volume)])

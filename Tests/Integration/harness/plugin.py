@@ -10,12 +10,14 @@ from pathlib import Path
 
 
 class VolumePlugin:
-    """Serves until closed. `hang` names methods that are never answered; `calls` remembers what was asked."""
+    """Serves until closed. `hang` names methods that are never answered, `fail` those that are answered with an error;
+    `calls` remembers what was asked."""
 
     def __init__(self, socket, root, hang=()):
         self.root = Path(root)
         self.root.mkdir(exist_ok=True)
         self.hang = set(hang)
+        self.fail = set()
         self.calls = []
         self._released = threading.Event()
         plugin = self
@@ -53,6 +55,8 @@ class VolumePlugin:
         self.calls.append(method)
         if method in self.hang:
             self._released.wait(60)
+        if method in self.fail:
+            return {"Err": f"{method} is not to be had today"}
         path = self.root / body.get("Name", "")
         if method == "Plugin.Activate":
             return {"Implements": ["VolumeDriver"]}

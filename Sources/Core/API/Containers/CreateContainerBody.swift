@@ -6,7 +6,7 @@ package struct CreateContainerBody: Decodable, Sendable {
     package var hostConfig: HostConfig
     package var networking: NetworkingConfig
 
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case hostConfig = "HostConfig", networkingConfig = "NetworkingConfig"
     }
 

@@ -6,7 +6,7 @@ package struct StartExecBody: Decodable, Sendable {
     @OrEmpty package var tty: Bool
     package var consoleSize: [Int]?
 
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case detach = "Detach", tty = "Tty", consoleSize = "ConsoleSize"
     }
 

@@ -78,6 +78,8 @@ extension MountPoint: JSONWritable {
                     if !bind.propagation.isEmpty { json.field("Propagation", bind.propagation) }
                     if bind.nonRecursive { json.field("NonRecursive", true) }
                     if bind.createMountpoint { json.field("CreateMountpoint", true) }
+                    if bind.readOnlyNonRecursive { json.field("ReadOnlyNonRecursive", true) }
+                    if bind.readOnlyForceRecursive { json.field("ReadOnlyForceRecursive", true) }
                 }
             }
             if let volume = volumeOptions { write(volume, to: &json) }

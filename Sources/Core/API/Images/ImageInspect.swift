@@ -20,10 +20,9 @@ package struct ImageInspect: JSONWritable {
             if record.created != 0 || version < APIVersion(1, 44) {
                 json.field("Created", Timestamp.rfc3339(record.created))
             }
-            if version < APIVersion(1, 45) {
-                json.field("Container", "")
-                json.field("ContainerConfig", ContainerConfig())
-            }
+            if version < APIVersion(1, 45) { json.field("Container", "") }
+            // Docker left it out from 1.45 on; docker-compose 1.29 wants it from whatever version there is.
+            json.field("ContainerConfig", ContainerConfig())
             json.field("DockerVersion", "")
             json.field("Author", record.author)
             if version < APIVersion(1, 50) {

@@ -3,9 +3,27 @@ import Model
 
 /// Reading JSON that a client sent.
 package enum JSONBody {
-    private static let decoder = JSONDecoder()
+    /// A field's key in the type's spelling.
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
 
-    /// Decodes a body; fields that the type does not know are ignored.
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) { nil }
+    }
+
+    private static let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .custom { path in
+            Key(stringValue: FieldNames.spelling(of: path[path.count - 1].stringValue))
+        }
+        return decoder
+    }()
+
+    /// Decodes a body; fields that the type does not know are ignored, and the case of their names does not matter.
     /// - Throws: `BerthError.invalid` that starts with "invalid JSON" and names the field.
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Collection<UInt8>) throws -> Value
     {

@@ -7,7 +7,9 @@ package struct CreateNetworkBody: Decodable, Sendable {
         @OrEmpty var options: [String: String]
         var config: [Pool?]?
 
-        enum CodingKeys: String, CodingKey { case driver = "Driver", options = "Options", config = "Config" }
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case driver = "Driver", options = "Options", config = "Config"
+        }
     }
 
     struct Pool: Decodable, Sendable {
@@ -16,7 +18,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
         @OrEmpty var gateway: String
         @OrEmpty var auxAddresses: [String: String]
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, CodingKey, CaseIterable {
             case subnet = "Subnet", ipRange = "IPRange", gateway = "Gateway", auxAddresses = "AuxiliaryAddresses"
         }
     }
@@ -35,7 +37,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
     @OrEmpty var options: [String: String]
     @OrEmpty var labels: [String: String]
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name", checkDuplicate = "CheckDuplicate", driver = "Driver", scope = "Scope"
         case isInternal = "Internal", isAttachable = "Attachable", isIngress = "Ingress"
         case configOnly = "ConfigOnly", enableIPv4 = "EnableIPv4", enableIPv6 = "EnableIPv6", ipam = "IPAM"
@@ -95,7 +97,7 @@ package struct ConnectNetworkBody: Decodable, Sendable {
     @OrEmpty package var container: String
     package var endpointConfig: EndpointSettings?
 
-    enum CodingKeys: String, CodingKey { case container = "Container", endpointConfig = "EndpointConfig" }
+    enum CodingKeys: String, CodingKey, CaseIterable { case container = "Container", endpointConfig = "EndpointConfig" }
 }
 
 /// The body of `POST /networks/{id}/disconnect`.
@@ -103,5 +105,5 @@ package struct DisconnectNetworkBody: Decodable, Sendable {
     @OrEmpty package var container: String
     @OrEmpty package var force: Bool
 
-    enum CodingKeys: String, CodingKey { case container = "Container", force = "Force" }
+    enum CodingKeys: String, CodingKey, CaseIterable { case container = "Container", force = "Force" }
 }

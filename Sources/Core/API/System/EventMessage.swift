@@ -13,7 +13,7 @@ package struct EventMessage: JSONWritable {
             // The flat form from before 1.22, which Docker still sends for these two.
             if event.kind == .container || event.kind == .image {
                 json.field("status", event.action)
-                json.field("id", event.actorID)
+                if !event.actorID.isEmpty { json.field("id", event.actorID) }
                 if event.kind == .container, let image = event.attributes["image"] { json.field("from", image) }
             }
             json.field("Type", event.kind.rawValue)

@@ -52,7 +52,7 @@ package struct CreateVolumeBody: Decodable, Sendable {
     @OrEmpty package var driverOpts: [String: String]
     @OrEmpty package var labels: [String: String]
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name", driver = "Driver", driverOpts = "DriverOpts", labels = "Labels"
     }
 

@@ -3,37 +3,73 @@ import Model
 import Runtime
 
 extension Engine {
-    /// Attaches a client, to a container that runs or to one that is yet to be started.
+    /// Attaches a client, to a container that runs or to one that is yet to be started. The log, when it is asked for,
+    /// ends where the stream begins.
     public func attach(_ ref: String, options: AttachOptions) async throws -> AttachSession {
         let entry = try containers.find(ref)
+        // A start under way is over first: what is written meanwhile is the log's.
+        if options.logs, entry.record.state.status == .starting { await entry.lock.withLock {} }
         let record = entry.record
         if record.state.status == .paused {
             throw BerthError.conflict("container \(entry.id) is paused, unpause the container before attach")
         }
-        var want: MonitorProtocol.Want = []
-        if options.stdin, record.config.openStdin { want.insert(.stdin) }
-        if options.stdout { want.insert(.stdout) }
-        if options.stderr { want.insert(.stderr) }
-        var past: LogStream?
+        var past = LogOptions()
+        past.stdout = options.stdout
+        past.stderr = options.stderr
+        if options.logs { try checkReadable(record, past) }
+        var session = AttachSession(isTTY: record.config.tty, attachment: nil)
+        session.onDetach = { self.publish("detach", entry) }
+        if options.stream {
+            var want: MonitorProtocol.Want = []
+            if options.stdin, record.config.openStdin { want.insert(.stdin) }
+            if options.stdout { want.insert(.stdout) }
+            if options.stderr { want.insert(.stderr) }
+            past.until = try await join(&session, entry, want)
+        }
         if options.logs {
-            var query = LogOptions()
-            query.stdout = options.stdout
-            query.stderr = options.stderr
-            past = try await logs(entry.id, options: query)
+            do {
+                session.logs = try await logs(entry.id, options: past)
+            } catch {
+                session.close()
+                throw error
+            }
         }
-        guard options.stream else { return AttachSession(isTTY: record.config.tty, logs: past, open: { nil }) }
-        let pending = PendingAttach(want: want)
-        let key: UInt64 = entry.body.withLock { body in
+        publish("attach", entry)
+        return session
+    }
+
+    /// Connects a client to the monitor of the container's process, or has it wait for the start.
+    /// - Returns: nanoseconds since 1970: what is written after that comes over the connection.
+    private func join(
+        _ session: inout AttachSession, _ entry: ContainerEntry, _ want: MonitorProtocol.Want
+    ) async throws -> Int64 {
+        let attachment = Attachment(want: want)
+        session.attachment = attachment
+        let (socket, key) = entry.body.withLock { body -> (MonitorSocket?, UInt64) in
+            if let process = body.process { return (process.socket, 0) }
             body.nextKey += 1
-            body.attaching[body.nextKey] = pending
-            return body.nextKey
+            body.attaching[body.nextKey] = attachment
+            return (nil, body.nextKey)
         }
-        if entry.process != nil { resolveAttaching(entry) }
-        return AttachSession(isTTY: record.config.tty, logs: past) { [weak entry] in
-            let socket = await pending.socket()
-            _ = entry?.body.withLock { $0.attaching.removeValue(forKey: key) }
-            return socket
+        guard let socket else {
+            session.onClose = { [weak entry] in _ = entry?.body.withLock { $0.attaching.removeValue(forKey: key) } }
+            return Clock.now()
         }
+        do {
+            let (descriptor, time) = try await blocking.runLong { try socket.attachToRunning(want) }
+            attachment.resolve(descriptor)
+            return time
+        } catch let error as LaunchError where error.kind == .notRunning {
+            // It ends just now: so does the stream.
+            attachment.cancel()
+            return Clock.now()
+        } catch let error as LaunchError {
+            throw BerthError.system(error.text)
+        }
+    }
+
+    private func publish(_ action: String, _ entry: ContainerEntry) {
+        bus.publish(.container, action, entry.id, Self.attributes(entry.record, imageName: entry.imageName))
     }
 
     /// Connects those who wait, on a blocking thread.

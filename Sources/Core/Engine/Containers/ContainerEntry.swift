@@ -12,8 +12,10 @@ final class ContainerEntry: Sendable {
         var endpoints: [EndpointRecord] = []
         var waiters: [UInt64: (condition: WaitCondition, stream: AsyncStream<WaitResult>.Continuation)] = [:]
         var nextKey: UInt64 = 0
-        var attaching: [UInt64: PendingAttach] = [:]
+        var attaching: [UInt64: Attachment] = [:]
         var execs: [String] = []
+        /// Restarts under way: they keep a `--rm` container over its end.
+        var restarts = 0
         var isRemoved = false
     }
 
@@ -39,6 +41,19 @@ final class ContainerEntry: Sendable {
         body.withLock { body in
             change(&body.record)
             return body.record
+        }
+    }
+
+    /// Sees that nobody has removed the container meanwhile. With its lock held.
+    /// - Parameters:
+    ///   - reference: how the client calls it.
+    ///   - what: what is to be done to it: "started".
+    /// - Throws: `BerthError.notFound` when it is gone, `.conflict` with Docker's text when its removal failed half way.
+    func checkPresent(as reference: String, toBe what: String) throws {
+        let (isRemoved, status) = body.withLock { ($0.isRemoved, $0.record.state.status) }
+        if isRemoved { throw BerthError.notFound("No such container: \(reference)") }
+        if status == .removing || status == .dead {
+            throw BerthError.conflict("container is marked for removal and cannot be \(what)")
         }
     }
 
@@ -76,13 +91,14 @@ final class ContainerEntry: Sendable {
     }
 
     /// Answers those who wait for `conditions`.
-    func wake(_ conditions: Set<WaitCondition>, statusCode: Int) {
+    /// - Parameter error: why what they wait for will not come to be.
+    func wake(_ conditions: Set<WaitCondition>, statusCode: Int, error: String? = nil) {
         let woken = body.withLock { body in
             let keys = body.waiters.filter { conditions.contains($0.value.condition) }.map(\.key)
             return keys.compactMap { body.waiters.removeValue(forKey: $0)?.stream }
         }
         for stream in woken {
-            stream.yield(WaitResult(statusCode: statusCode, error: nil))
+            stream.yield(WaitResult(statusCode: statusCode, error: error))
             stream.finish()
         }
     }

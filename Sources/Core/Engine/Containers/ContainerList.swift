@@ -11,6 +11,7 @@ extension Engine {
         for status in filters["status"] where ContainerState.Status(rawValue: status) == nil || status == "starting" {
             throw BerthError.invalid("invalid filter 'status=\(status)'")
         }
+        let isNever = try Self.selectsNone(filters)
         let exits = try filters["exited"].map { text in
             guard let code = Int(text) else { throw BerthError.invalid("invalid filter 'exited=\(text)'") }
             return code
@@ -22,10 +23,12 @@ extension Engine {
         let includeStopped =
             all || limit > 0 || !filters["status"].isEmpty || !exits.isEmpty
             || before != nil || since != nil
+        let names = filters["name"].map(NamePattern.init)
         let volumeNames = filters["volume"]
         let networkNames = filters["network"]
 
         var entries = self.containers.all.map { ($0, $0.record) }.filter { _, record in
+            if isNever { return false }
             let state = record.state
             if !includeStopped, !state.isRunning { return false }
             if !filters["status"].isEmpty, !filters["status"].contains(Self.shownStatus(state).rawValue) {
@@ -38,7 +41,7 @@ extension Engine {
             if let since, record.created <= since { return false }
             if let ancestors, !ancestors.contains(record.imageID) { return false }
             if !filters["id"].isEmpty, !filters["id"].contains(where: { record.id.hasPrefix($0) }) { return false }
-            if !filters["name"].isEmpty, !filters["name"].contains(where: { Self.nameMatches(record.name, $0) }) {
+            if !names.isEmpty, !names.contains(where: { $0.matches(record.name) || $0.matches("/" + record.name) }) {
                 return false
             }
             if !volumeNames.isEmpty,
@@ -63,8 +66,16 @@ extension Engine {
         entries.sort { $0.1.created > $1.1.created }
         if limit > 0 { entries = Array(entries.prefix(limit)) }
         var snapshots: [ContainerSnapshot] = []
-        for (entry, _) in entries { snapshots.append(try await snapshot(entry, size: size)) }
+        for (entry, _) in entries { snapshots.append(try await listed(entry, size: size)) }
         return snapshots
+    }
+
+    /// A container as lists show it: with its image's name only while the name still is that image's, else with the ID.
+    func listed(_ entry: ContainerEntry, size: Bool) async throws -> ContainerSnapshot {
+        var snapshot = try await snapshot(entry, size: size)
+        let imageID = snapshot.record.imageID
+        if (try? findImage(snapshot.imageName))?.id != imageID { snapshot.imageName = imageID }
+        return snapshot
     }
 
     static let containerFilters: Set<String> = [
@@ -72,15 +83,21 @@ extension Engine {
         "publish", "since", "status", "volume",
     ]
 
-    static func shownStatus(_ state: ContainerState) -> ContainerState.Status {
-        state.status == .starting ? .created : state.status
+    /// Whether filters ask for what no container is: health checks are not run, and there are no tasks of a swarm.
+    /// - Throws: `BerthError.invalid` with Docker's texts for a bad value.
+    private static func selectsNone(_ filters: Filters) throws -> Bool {
+        for value in filters["health"] where !["none", "starting", "healthy", "unhealthy"].contains(value) {
+            throw BerthError.invalid("Unrecognised filter value for health: \(value)")
+        }
+        for value in filters["is-task"] where value != "true" && value != "false" {
+            throw BerthError.invalid("invalid filter 'is-task=\(value)'")
+        }
+        let wantsHealth = !filters["health"].isEmpty && !filters["health"].contains("none")
+        return wantsHealth || filters["is-task"] == ["true"]
     }
 
-    /// Docker matches names as a pattern anywhere in "/name"; anchors are what scripts use of that.
-    static func nameMatches(_ name: String, _ pattern: String) -> Bool {
-        if pattern == name || pattern == "/" + name { return true }
-        guard let expression = try? Regex(pattern) else { return false }
-        return (try? expression.firstMatch(in: name)) != nil || (try? expression.firstMatch(in: "/" + name)) != nil
+    static func shownStatus(_ state: ContainerState) -> ContainerState.Status {
+        state.status == .starting ? .created : state.status
     }
 
     private static func publishes(_ record: ContainerRecord, _ wanted: [String]) -> Bool {

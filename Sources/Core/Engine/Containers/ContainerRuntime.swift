@@ -7,9 +7,12 @@ import Runtime
 final class ContainerRuntime: Sendable {
     let layout: CgroupLayout
     let launcher: MonitorLauncher
+    let cgroupJoin: CgroupJoin
     let watch: MonitorWatch
     let seccomp: SeccompCompiler
     let available: CapabilitySet
+    /// The soft limit of open files that processes start with; nil for the daemon's own.
+    let openFiles: UInt64?
     /// Below each hierarchy: one directory for this daemon's containers.
     let cgroupParent: String
 
@@ -17,6 +20,7 @@ final class ContainerRuntime: Sendable {
     init(configuration: EngineConfiguration, daemonID: String) throws {
         do {
             layout = try Cgroups.detect()
+            cgroupJoin = CgroupJoin(layout: layout)
             launcher = try MonitorLauncher(monitorPath: configuration.monitorPath)
             watch = try MonitorWatch()
             seccomp = SeccompCompiler()
@@ -24,6 +28,7 @@ final class ContainerRuntime: Sendable {
         } catch {
             throw BerthError.system("\(error)")
         }
+        openFiles = configuration.containerOpenFiles
         cgroupParent = "/berth-" + daemonID.prefix(8)
     }
 
@@ -37,13 +42,16 @@ final class ContainerRuntime: Sendable {
             _ = try devices(hostConfig)
             _ = try (hostConfig.deviceCgroupRules ?? []).map { try DeviceRule(parsing: $0) }
             _ = try rlimits(hostConfig)
+            _ = try sysctls(hostConfig)
             return try layout.warnings(for: limits(hostConfig))
         }
     }
 
-    func capabilities(_ host: HostConfig) throws -> ProcessCapabilities {
+    /// - Parameter privileged: every capability there is, also in a container that is not privileged.
+    func capabilities(_ host: HostConfig, privileged: Bool = false) throws -> ProcessCapabilities {
         try ProcessCapabilities.resolve(
-            add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: host.privileged, available: available)
+            add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: privileged || host.privileged,
+            available: available)
     }
 
     /// The compiled filter; empty for none.
@@ -57,13 +65,28 @@ final class ContainerRuntime: Sendable {
         }
     }
 
-    /// The devices of `--device`, or all of the host's for a privileged container.
+    /// The devices of `--device`, after all of the host's for a privileged container.
     func devices(_ host: HostConfig) throws -> [HostDevice] {
-        if host.privileged { return HostDevice.all() }
-        return try (host.devices ?? []).flatMap { mapping in
+        let mapped = try (host.devices ?? []).flatMap { mapping in
             try HostDevice.find(
                 hostPath: mapping.pathOnHost, containerPath: mapping.pathInContainer,
                 permissions: mapping.cgroupPermissions)
+        }
+        return host.privileged ? HostDevice.all() + mapped : mapped
+    }
+
+    /// The parameters of `--sysctl`, each in a namespace that is not the host's.
+    func sysctls(_ host: HostConfig) throws -> [Sysctl] {
+        try (host.sysctls ?? [:]).sorted { $0.key < $1.key }.map { name, value in
+            let sysctl = try Sysctl(name: name, value: value)
+            let mode =
+                switch sysctl.scope {
+                case .network: host.networkMode
+                case .ipc: host.ipcMode
+                case .uts: host.utsMode
+                }
+            if mode == "host" { throw sysctl.sharedWithHost }
+            return sysctl
         }
     }
 

@@ -7,6 +7,8 @@ final class ContainerTable: Sendable {
         var byID: [String: ContainerEntry] = [:]
         /// Name without slash → ID. Holds names that are reserved by a create under way too.
         var names: [String: String] = [:]
+        /// Those whose create is under way.
+        var creating: [String: ContainerRecord] = [:]
     }
 
     private let state = Mutex(State())
@@ -14,6 +16,12 @@ final class ContainerTable: Sendable {
     var all: [ContainerEntry] { state.withLock { Array($0.byID.values) } }
 
     var count: Int { state.withLock { $0.byID.count } }
+
+    /// What all containers use, also those whose create is under way: their volumes and images must not be removed.
+    var usingRecords: [ContainerRecord] {
+        let (entries, creating) = state.withLock { (Array($0.byID.values), Array($0.creating.values)) }
+        return entries.map(\.record) + creating
+    }
 
     /// Takes a name for an ID.
     /// - Throws: `BerthError.conflict` with Docker's text when it is taken.
@@ -36,10 +44,24 @@ final class ContainerTable: Sendable {
         }
     }
 
+    /// Counts what a container that is about to be made will use. `add` or `abandon` ends that.
+    func reserve(_ record: ContainerRecord) {
+        state.withLock { $0.creating[record.id] = record }
+    }
+
+    /// Lets go of the name and the uses of a container that is not made after all.
+    func abandon(_ record: ContainerRecord) {
+        state.withLock { state in
+            state.creating[record.id] = nil
+            if state.names[record.name] == record.id { state.names[record.name] = nil }
+        }
+    }
+
     func add(_ entry: ContainerEntry, name: String) {
         state.withLock { state in
             state.byID[entry.id] = entry
             state.names[name] = entry.id
+            state.creating[entry.id] = nil
         }
     }
 

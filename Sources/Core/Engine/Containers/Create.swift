@@ -1,5 +1,6 @@
 import Images
 import Model
+import Runtime
 import State
 
 extension Engine {
@@ -7,30 +8,38 @@ extension Engine {
     /// - Throws: `BerthError`: `.invalidParameter` for a bad configuration, `.notFound` for an unknown image or
     ///   container it refers to, `.conflict` for a name that is taken.
     public func createContainer(_ spec: ContainerSpec) async throws -> CreatedContainer {
-        if let name = spec.name, !Identifier.isName(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
+        let name = spec.name.flatMap { $0.isEmpty ? nil : $0 }
+        if let name, !Identifier.isName(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
             throw BerthError.invalid(
                 "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
         guard !spec.config.image.isEmpty else { throw BerthError.invalid("no command specified") }
+        try ContainerCheck.checkNetworkMode(spec.config, spec.hostConfig)
         let image = try findImage(spec.config.image)
+        var warnings = try image.checkPlatform(spec.platform, reference: spec.config.image)
         var config = spec.config
         config.fill(from: image.config)
         var hostConfig = spec.hostConfig
-        Self.fillDefaults(&hostConfig)
-        var warnings = try ContainerCheck.check(config, hostConfig)
+        Self.fillDefaults(&hostConfig, cgroups: runtime.layout.version)
+        warnings += try ContainerCheck.check(config, hostConfig)
         warnings += try runtime.check(config: config, hostConfig: hostConfig)
         guard !config.commandLine.isEmpty else { throw BerthError.invalid("no command specified") }
-        let mounts = try MountSpecs.resolve(config: config, hostConfig: hostConfig) { name in
+        try pinContainerModes(&hostConfig)
+        let mounts = try MountSpecs.resolve(
+            config: config, hostConfig: hostConfig, readOnlyNonRecursive: spec.readOnlyNonRecursive
+        ) { name in
             try containers.find(name).record.mounts
         }
         let networks = try initialNetworks(config: config, hostConfig: hostConfig, networking: spec.networking)
 
+        expectLaunch()
         let id = Identifier.random()
         var record = ContainerRecord(
-            id: id, name: try reserveName(spec.name, for: id), created: Clock.now(), imageID: image.id, config: config,
+            id: id, name: try reserveName(name, for: id), created: Clock.now(), imageID: image.id, config: config,
             hostConfig: hostConfig)
-        if record.config.hostname.isEmpty, hostConfig.networkMode != "host", hostConfig.utsMode != "host" {
-            record.config.hostname = String(id.prefix(12))
+        if record.config.hostname.isEmpty {
+            let isHosts = hostConfig.networkMode == "host" || hostConfig.utsMode == "host"
+            record.config.hostname = isHosts ? IdentityFiles.hostName() : String(id.prefix(12))
         }
         record.path = config.commandLine[0]
         record.args = Array(config.commandLine.dropFirst())
@@ -40,10 +49,13 @@ extension Engine {
             if mount.kind == .volume, mount.name.isEmpty { mount.name = Identifier.random() }
             return mount
         }
+        containers.reserve(record)
         do {
+            // Counted as used from here on, it cannot go any more; it may have gone before that.
+            guard images[image.id] != nil else { throw BerthError.notFound("No such image: \(spec.config.image)") }
             try await make(record, imageName: spec.config.image, image: image)
         } catch {
-            containers.release(name: record.name, of: id)
+            containers.abandon(record)
             throw error
         }
         return CreatedContainer(id: id, warnings: warnings)
@@ -61,10 +73,11 @@ extension Engine {
 
             for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
                 let mount = record.mounts[index]
-                let made = try await prepareVolume(mount, labels: record.hostConfig.volumeLabels(for: mount))
+                let made = try await prepareVolume(mount, options: record.hostConfig.volumeOptions(for: mount))
                 if made.isNew {
-                    undo.push { try? await self.removeVolume(mount.name, force: true) }
+                    undo.push { await self.dropVolume(mount.name, user: id) }
                 }
+                record.mounts[index].driver = made.driver
                 record.mounts[index].source = made.source
             }
             CrashPoint.pass(.createVolumes)
@@ -112,7 +125,7 @@ extension Engine {
         return name
     }
 
-    static func fillDefaults(_ host: inout HostConfig) {
+    static func fillDefaults(_ host: inout HostConfig, cgroups: CgroupLayout.Version) {
         if host.logConfig == nil || host.logConfig?.type == "" {
             host.logConfig = LogConfig(type: "json-file", config: host.logConfig?.config ?? [:])
         }
@@ -122,8 +135,13 @@ extension Engine {
             host.restartPolicy = RestartPolicy()
         }
         if host.ipcMode.isEmpty { host.ipcMode = "private" }
-        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = host.privileged ? "host" : "private" }
-        if host.memory > 0, host.memorySwap == 0 { host.memorySwap = host.memory * 2 }
+        if host.cgroupnsMode.isEmpty {
+            host.cgroupnsMode = host.privileged && cgroups == .v1 ? "host" : "private"
+        }
+        if host.memory > 0, host.memorySwap == 0 {
+            let (double, isTooMuch) = host.memory.multipliedReportingOverflow(by: 2)
+            host.memorySwap = isTooMuch ? .max : double
+        }
         if host.pidsLimit == 0 { host.pidsLimit = nil }
         if host.memorySwappiness == -1 { host.memorySwappiness = nil }
         if host.privileged {
@@ -139,8 +157,8 @@ extension Engine {
 }
 
 extension HostConfig {
-    /// The labels that `--mount type=volume,volume-label=…` gives a volume that is made for it.
-    func volumeLabels(for mount: ContainerMount) -> [String: String] {
-        mounts?.first { $0.target == mount.destination }?.volumeOptions?.labels ?? [:]
+    /// What `--mount type=volume,volume-label=…,volume-opt=…` says of a volume that is made for it.
+    func volumeOptions(for mount: ContainerMount) -> MountPoint.VolumeOptions? {
+        mounts?.first { MountSpecs.cleaned($0.target) == mount.destination }?.volumeOptions
     }
 }

@@ -2,58 +2,6 @@ import Glibc
 import LaunchPlan
 import Model
 import Runtime
-import Synchronization
-
-/// All execs of running containers.
-final class ExecTable: Sendable {
-    struct Entry {
-        var snapshot: ExecSnapshot
-        var socket: MonitorSocket?
-        var hasStarted = false
-    }
-
-    private let state = Mutex<[String: Entry]>([:])
-
-    func add(_ snapshot: ExecSnapshot) { state.withLock { $0[snapshot.id] = Entry(snapshot: snapshot) } }
-
-    /// - Throws: `BerthError.notFound`.
-    func find(_ id: String) throws -> Entry {
-        guard let entry = state.withLock({ $0[id] }) else { throw BerthError.notFound("No such exec instance: \(id)") }
-        return entry
-    }
-
-    func update(_ id: String, _ change: (inout Entry) -> Void) {
-        state.withLock { entries in
-            guard var entry = entries[id] else { return }
-            change(&entry)
-            entries[id] = entry
-        }
-    }
-
-    /// Marks an exec as started, once.
-    func begin(_ id: String) -> Bool {
-        state.withLock { entries in
-            guard entries[id]?.hasStarted == false else { return false }
-            entries[id]?.hasStarted = true
-            return true
-        }
-    }
-
-    /// The container ended: its execs are over, and stay to be inspected until it is removed.
-    func processEnded(container: String) {
-        state.withLock { entries in
-            for (id, entry) in entries where entry.snapshot.containerID == container && entry.snapshot.isRunning {
-                entries[id]?.snapshot.isRunning = false
-                entries[id]?.snapshot.pid = 0
-                if entry.snapshot.exitCode == nil { entries[id]?.snapshot.exitCode = 137 }
-            }
-        }
-    }
-
-    func removeAll(of container: String) {
-        state.withLock { entries in entries = entries.filter { $0.value.snapshot.containerID != container } }
-    }
-}
 
 extension Engine {
     /// Prepares a further process in a running container.
@@ -69,10 +17,13 @@ extension Engine {
             throw BerthError.invalid(
                 "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
+        expectLaunch()
         let id = Identifier.random()
-        execs.add(ExecSnapshot(id: id, containerID: entry.id, config: config))
+        for old in execs.add(ExecSnapshot(id: id, containerID: entry.id, config: config)) {
+            containers[old.containerID]?.body.withLock { $0.execs.removeAll { $0 == old.id } }
+        }
         entry.body.withLock { $0.execs.append(id) }
-        publishExec("exec_create", entry, config, id)
+        publishExec("exec_create: \(config.commandLine)", entry, id)
         return id
     }
 
@@ -85,8 +36,11 @@ extension Engine {
         guard let entry = containers[exec.snapshot.containerID], let process = entry.process else {
             throw BerthError.conflict("Container \(exec.snapshot.containerID) is not running")
         }
-        guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
+        if entry.record.state.status == .paused {
+            throw BerthError.conflict("Container \(entry.id) is paused, unpause the container before exec")
+        }
         let plan = try execPlan(entry.record, process, config, consoleSize: consoleSize ?? config.consoleSize)
+        guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
         let path = paths.execs + "/" + id
         var want: MonitorProtocol.Want = []
         if config.attachStdin { want.insert(.stdin) }
@@ -95,7 +49,7 @@ extension Engine {
         let runtime = runtime
         let socket = MonitorSocket(path: path)
         do {
-            let (started, client) = try await blocking.run { [want] () throws -> (RunningProcess, CInt?) in
+            let (started, client) = try await blocking.runLong { [want] () throws -> (RunningProcess, CInt?) in
                 let listener = try MonitorListener(path: path)
                 let client = detach ? nil : try socket.attach(want)
                 do {
@@ -106,25 +60,33 @@ extension Engine {
                     throw error
                 }
             }
-            publishExec("exec_start", entry, config, id)
-            execs.update(id) { exec in
-                exec.snapshot.isRunning = true
-                exec.snapshot.pid = Int(started.pid)
-                exec.socket = socket
+            publishExec("exec_start: \(config.commandLine)", entry, id)
+            execs.started(id, pid: Int(started.pid), socket: socket)
+            let recorded = Latch<Bool>()
+            runtime.watch.watch(started.channel) { end in
+                self.execEnded(id, entry, config, path, end)
+                recorded.set(true)
             }
-            runtime.watch.watch(started.channel) { end in self.execEnded(id, entry, config, path, end) }
-            let launcher = runtime.launcher
-            blocking.pool.submit { _ in launcher.refill() }
-            return client.map { client in AttachSession(isTTY: config.tty, logs: nil) { client } }
-        } catch let error as LaunchError {
+            monitors.plan()
+            return client.map { client in
+                var session = AttachSession(isTTY: config.tty, attachment: Attachment(connected: client))
+                session.onDetach = { self.publishExec("exec_detach", entry, id) }
+                session.recorded = recorded
+                return session
+            }
+        } catch {
             var code = 126
-            if case .process(let exit) = error.kind { code = Int(exit) }
-            execs.update(id) { $0.snapshot.exitCode = code }
+            if let error = error as? LaunchError, case .process(let exit) = error.kind { code = Int(exit) }
+            execs.ended(id, exitCode: code)
+            entry.body.withLock { $0.execs.removeAll { $0 == id } }
+            guard let error = error as? LaunchError else { throw error }
             let text = "OCI runtime exec failed: exec failed: \(error.text): unknown"
             guard !detach else {
                 throw BerthError([126, 127].contains(code) ? .invalidParameter : .system, text)
             }
-            return AttachSession(isTTY: config.tty, logs: nil) { Self.socketSaying(text + "\r\n", tty: config.tty) }
+            return AttachSession(
+                isTTY: config.tty,
+                attachment: Self.socketSaying(text + "\r\n", tty: config.tty).map(Attachment.init(connected:)))
         }
     }
 
@@ -147,12 +109,7 @@ extension Engine {
         _ = unlink(path)
         var code = 137
         if case .exited(let status) = end { code = Int(status.code) }
-        execs.update(id) { exec in
-            exec.snapshot.isRunning = false
-            exec.snapshot.exitCode = code
-            exec.snapshot.pid = 0
-            exec.socket = nil
-        }
+        execs.ended(id, exitCode: code)
         entry.body.withLock { $0.execs.removeAll { $0 == id } }
         bus.publish(
             .container, "exec_die", entry.id,
@@ -171,12 +128,11 @@ extension Engine {
         record.config.env = record.config.env.filter { !given.contains(ContainerConfig.variableName($0)) } + config.env
         record.path = config.cmd[0]
         record.args = Array(config.cmd.dropFirst())
-        if config.privileged { record.hostConfig.privileged = true }
         let files = paths.container(record.id)
         let builder = PlanBuilder(
             record: record, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
             networkPath: nil, joined: [], identity: files)
-        var plan = LaunchPlan(containerID: record.id, process: try builder.process())
+        var plan = LaunchPlan(containerID: record.id, process: try builder.process(privileged: config.privileged))
         plan.execTarget = LaunchPlan.ExecTarget(pid: running.pid, startTime: running.startTime)
         plan.cgroups = running.cgroup.directories
         plan.oomScoreAdjust = Int32(record.hostConfig.oomScoreAdj)
@@ -197,9 +153,14 @@ extension Engine {
         try await resize(socket, rows: rows, columns: columns)
     }
 
-    private func publishExec(_ action: String, _ entry: ContainerEntry, _ config: ExecConfig, _ id: String) {
+    private func publishExec(_ action: String, _ entry: ContainerEntry, _ id: String) {
         bus.publish(
-            .container, "\(action): \(config.cmd.joined(separator: " "))", entry.id,
+            .container, action, entry.id,
             Self.attributes(entry.record, imageName: entry.imageName).merging(["execID": id]) { _, new in new })
     }
+}
+
+extension ExecConfig {
+    /// As events show it.
+    fileprivate var commandLine: String { cmd.joined(separator: " ") }
 }

@@ -44,8 +44,8 @@ extension Engine {
         bus.publish(.container, "die", entry.id, attributes)
         running.finished.set(true)
         entry.wake([.notRunning, .nextExit], statusCode: Int(status.code))
-        if record.hostConfig.autoRemove {
-            Task { try? await self.remove(entry, force: false, removeVolumes: true, reference: entry.id) }
+        if record.hostConfig.autoRemove, entry.body.withLock({ $0.restarts == 0 }) {
+            Task { await self.removeAutomatically(entry) }
         }
     }
 
@@ -92,10 +92,10 @@ extension Engine {
             try? await blocking.run { try running.cgroup.thaw() }
         }
         try? await signal(running, SIGKILL)
-        var end = await running.ended.wait(seconds: 10)
+        var end = try await running.ended.wait(seconds: 10)
         if end == nil {
             try? await blocking.run { try running.cgroup.kill() }
-            end = await running.ended.wait(seconds: 10)
+            end = try await running.ended.wait(seconds: 10)
         }
         guard let end else {
             throw BerthError.system("container \(entry.id): it did not end after SIGKILL")

@@ -7,18 +7,20 @@ struct IdentityFiles {
     let files: ContainerPaths
     /// The container's address on its first network.
     let address: String?
+    /// What `host-gateway` stands for in `--add-host`; nil where there is nothing it could.
+    let hostGateway: String?
 
-    /// - Throws: `BerthError.system` naming the file.
+    /// - Throws: `BerthError.system` naming the file, or saying that there is no address for `host-gateway`.
     func write() throws {
         try Self.write(
             files.hostname, (record.config.hostname.isEmpty ? Self.hostName() : record.config.hostname) + "\n")
-        try Self.write(files.hosts, hosts())
+        try Self.write(files.hosts, try hosts())
         try Self.write(files.resolvConf, resolvConf())
     }
 
-    private func hosts() -> String {
+    private func hosts() throws -> String {
         if record.hostConfig.networkMode == "host" {
-            return (Self.read("/etc/hosts") ?? "127.0.0.1\tlocalhost\n") + extraHosts()
+            return (Self.read("/etc/hosts") ?? "127.0.0.1\tlocalhost\n") + (try extraHosts())
         }
         var text = """
             127.0.0.1\tlocalhost
@@ -29,7 +31,7 @@ struct IdentityFiles {
             ff02::2\tip6-allrouters
 
             """
-        text += extraHosts()
+        text += try extraHosts()
         if let address, !address.isEmpty {
             let name = record.config.hostname
             let full = record.config.domainname.isEmpty ? name : "\(name).\(record.config.domainname) \(name)"
@@ -38,10 +40,13 @@ struct IdentityFiles {
         return text
     }
 
-    private func extraHosts() -> String {
-        (record.hostConfig.extraHosts ?? []).compactMap { entry in
-            guard let colon = entry.firstIndex(of: ":") else { return nil }
-            return "\(entry[entry.index(after: colon)...])\t\(entry[..<colon])\n"
+    private func extraHosts() throws -> String {
+        try (record.hostConfig.extraHosts ?? []).compactMap(ExtraHost.init).map { host in
+            guard host.address == ExtraHost.gateway else { return "\(host.address)\t\(host.name)\n" }
+            guard let hostGateway, !hostGateway.isEmpty else {
+                throw BerthError.system("unable to derive the IP value for host-gateway")
+            }
+            return "\(hostGateway)\t\(host.name)\n"
         }.joined()
     }
 
@@ -102,4 +107,9 @@ struct IdentityFiles {
             bytes = bytes.dropFirst(count)
         }
     }
+}
+
+extension Engine {
+    /// The default bridge's gateway; nil without a default bridge.
+    var hostGateway: String? { (try? networks.find("bridge"))?.record.pools.first?.gateway }
 }

@@ -19,9 +19,12 @@ extension Engine {
             hostnamePath: files.hostname, hostsPath: files.hosts,
             overlay: .init(lower: lower, upper: layer.upper, work: layer.work, merged: files.merged))
         if size {
-            let written = try await blocking.run { layer.size() }
+            let store = imageStore
+            let (written, below) = try await blocking.runLong {
+                (layer.size(), (try? store.size(of: record.imageID)) ?? 0)
+            }
             snapshot.sizeRw = written
-            snapshot.sizeRootFs = written + (images[record.imageID]?.size ?? 0)
+            snapshot.sizeRootFs = written.addingSaturated(below)
         }
         return snapshot
     }
@@ -38,6 +41,7 @@ extension Engine {
             throw BerthError.invalid("Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
         try await entry.lock.withLock {
+            try entry.checkPresent(as: ref, toBe: "renamed")
             var record = entry.record
             let old = record.name
             guard old != name else {

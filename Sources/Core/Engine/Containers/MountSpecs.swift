@@ -1,19 +1,29 @@
 import Model
 
-/// Turns `-v`, `--mount`, `--tmpfs`, `--volumes-from` and an image's volumes into one list of mounts.
+/// Turns `-v`, `--mount`, `--tmpfs`, `--volumes-from` and an image's volumes into one list of mounts. The driver of a
+/// volume is the one the client names, "" for none: a volume that is there already has its own.
 struct MountSpecs {
     private(set) var mounts: [ContainerMount] = []
+    private let readOnlyNonRecursive: Bool
 
-    /// - Parameter volumesFrom: the mounts of a container that `--volumes-from` names.
+    /// - Parameters:
+    ///   - readOnlyNonRecursive: what is meant by a read-only bind: the mount alone, as before version 1.44 of the API.
+    ///   - volumesFrom: the mounts of a container that `--volumes-from` names.
     /// - Throws: `BerthError.invalid` with Docker's texts.
     static func resolve(
-        config: ContainerConfig, hostConfig: HostConfig, volumesFrom: (String) throws -> [ContainerMount]
+        config: ContainerConfig, hostConfig: HostConfig, readOnlyNonRecursive: Bool = false,
+        volumesFrom: (String) throws -> [ContainerMount]
     ) throws -> [ContainerMount] {
-        var specs = MountSpecs()
+        var specs = MountSpecs(readOnlyNonRecursive: readOnlyNonRecursive)
         for entry in hostConfig.volumesFrom ?? [] { try specs.addFrom(entry, volumesFrom) }
         var explicit: Set<String> = []
         for bind in hostConfig.binds { try specs.addExplicit(try parseBind(bind, hostConfig.volumeDriver), &explicit) }
-        for mount in hostConfig.mounts ?? [] { try specs.addExplicit(try parse(mount), &explicit) }
+        for mount in hostConfig.mounts ?? [] {
+            if readOnlyNonRecursive, mount.bindOptions?.readOnlyForceRecursive == true {
+                throw BerthError.invalid("BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer")
+            }
+            try specs.addExplicit(try parse(mount), &explicit)
+        }
         for (path, options) in (hostConfig.tmpfs ?? [:]).sorted(by: { $0.key < $1.key }) {
             try specs.addExplicit(try tmpfs(path, options), &explicit)
         }
@@ -21,7 +31,7 @@ struct MountSpecs {
             let destination = try absolute(path, kind: "volume", spec: path)
             if specs.mounts.contains(where: { $0.destination == destination }) { continue }
             var mount = ContainerMount(kind: .volume, source: "", destination: destination)
-            mount.driver = hostConfig.volumeDriver.isEmpty ? "local" : hostConfig.volumeDriver
+            mount.driver = hostConfig.volumeDriver
             mount.isAnonymous = true
             mount.copiesUp = true
             specs.mounts.append(mount)
@@ -29,10 +39,14 @@ struct MountSpecs {
         return specs.mounts
     }
 
-    private mutating func addExplicit(_ mount: ContainerMount, _ seen: inout Set<String>) throws {
+    private init(readOnlyNonRecursive: Bool) { self.readOnlyNonRecursive = readOnlyNonRecursive }
+
+    private mutating func addExplicit(_ given: ContainerMount, _ seen: inout Set<String>) throws {
+        var mount = given
         guard seen.insert(mount.destination).inserted else {
             throw BerthError.invalid("Duplicate mount point: \(mount.destination)")
         }
+        if readOnlyNonRecursive, mount.kind == .bind, !mount.isReadWrite { mount.readOnlyNonRecursive = true }
         mounts.removeAll { $0.destination == mount.destination }
         mounts.append(mount)
     }
@@ -63,11 +77,10 @@ struct MountSpecs {
         guard (1...3).contains(parts.count), !parts.contains("") else {
             throw BerthError.invalid("invalid volume specification: '\(spec)'")
         }
-        let driver = volumeDriver.isEmpty ? "local" : volumeDriver
         if parts.count == 1 {
             var mount = ContainerMount(
                 kind: .volume, source: "", destination: try absolute(parts[0], kind: "volume", spec: spec))
-            mount.driver = driver
+            mount.driver = volumeDriver
             mount.isAnonymous = true
             mount.copiesUp = true
             return mount
@@ -88,7 +101,7 @@ struct MountSpecs {
                         + "absolute path")
             }
             mount.name = parts[0]
-            mount.driver = driver
+            mount.driver = volumeDriver
             mount.copiesUp = true
         }
         if parts.count == 3 { try apply(mode: parts[2], to: &mount) }
@@ -137,6 +150,7 @@ struct MountSpecs {
                 throw invalid("invalid propagation mode: \(mount.propagation)")
             }
             mount.isRecursive = !(point.bindOptions?.nonRecursive ?? false)
+            mount.readOnlyNonRecursive = try readOnlyNonRecursive(point)
             mount.createsSource = point.bindOptions?.createMountpoint ?? false
         case .volume:
             if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
@@ -149,9 +163,9 @@ struct MountSpecs {
             }
             mount.isAnonymous = mount.name.isEmpty
             mount.driver = point.volumeOptions?.driverConfig?.name ?? ""
-            if mount.driver.isEmpty { mount.driver = "local" }
             mount.copiesUp = !(point.volumeOptions?.noCopy ?? false)
             mount.subpath = point.volumeOptions?.subpath ?? ""
+            guard isWithin(mount.subpath) else { throw invalid("subpath must be a relative path within the volume") }
         case .tmpfs:
             guard point.source.isEmpty else { throw invalid("field Source must not be specified") }
             var options: [String] = []
@@ -160,6 +174,19 @@ struct MountSpecs {
             mount.data = options.joined(separator: ",")
         }
         return mount
+    }
+
+    /// With Docker's words for what contradicts itself.
+    private static func readOnlyNonRecursive(_ point: MountPoint) throws -> Bool {
+        let isNot = point.bindOptions?.readOnlyNonRecursive ?? false
+        let isForced = point.bindOptions?.readOnlyForceRecursive ?? false
+        func conflict(_ first: String, _ second: String) -> BerthError {
+            .invalid("mount options conflict: \(first) && \(second)")
+        }
+        if !point.readOnly, isNot { throw conflict("!ReadOnly", "ReadOnlyNonRecursive") }
+        if !point.readOnly, isForced { throw conflict("!ReadOnly", "ReadOnlyForceRecursive") }
+        if isNot, isForced { throw conflict("ReadOnlyNonRecursive", "ReadOnlyForceRecursive") }
+        return isNot
     }
 
     private static func tmpfs(_ path: String, _ options: String) throws -> ContainerMount {
@@ -190,6 +217,17 @@ struct MountSpecs {
                     + "invalid specification: destination can't be '/'")
         }
         return clean
+    }
+
+    /// Whether a path is relative and none of its ".." leads above where it starts. What links do is seen when it is
+    /// mounted.
+    private static func isWithin(_ path: String) -> Bool {
+        var depth = 0
+        for part in path.split(separator: "/") where part != "." {
+            depth += part == ".." ? -1 : 1
+            if depth < 0 { return false }
+        }
+        return !path.hasPrefix("/")
     }
 
     /// The path without ".", "..", doubled and trailing slashes.

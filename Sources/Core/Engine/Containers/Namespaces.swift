@@ -8,11 +8,30 @@ struct ResolvedNamespaces: Sendable {
     /// Another container's network namespace.
     var networkPath: String?
     var joined: [LaunchPlan.Namespace] = []
-    /// The container whose hosts, hostname and resolv.conf it shares.
-    var identity: ContainerPaths?
+    /// The init of the container whose IPC namespace it joins: its /dev/shm is shared too.
+    var shmOwner: LaunchPlan.ExecTarget?
+    /// Whose network identity it has; nil for its own.
+    var identity: NetworkIdentity?
+}
+
+/// What containers that share a network share beside it.
+struct NetworkIdentity: Sendable {
+    /// Where hosts, hostname and resolv.conf are.
+    var files: ContainerPaths
+    var hostname: String
+    var domainname: String
 }
 
 extension Engine {
+    /// Puts IDs for the containers that the modes name: a name may be another container's by the time of a start.
+    /// - Throws: `BerthError.notFound` for a container that is not there.
+    func pinContainerModes(_ host: inout HostConfig) throws {
+        for mode in [\HostConfig.networkMode, \.pidMode, \.ipcMode] {
+            guard let name = Self.containerName(host[keyPath: mode]) else { continue }
+            host[keyPath: mode] = "container:" + (try containers.find(name).id)
+        }
+    }
+
     /// - Throws: `BerthError.notFound` or `.conflict` when a container it refers to is absent or not running.
     func resolveNamespaces(_ record: ContainerRecord) async throws -> ResolvedNamespaces {
         var result = ResolvedNamespaces()
@@ -21,17 +40,46 @@ extension Engine {
             result.needsSandbox = false
         } else if let name = Self.containerName(host.networkMode) {
             let (other, process) = try running(name, "join network of")
+            let owner = networkOwner(of: other)
             result.needsSandbox = false
-            result.networkPath = "/proc/\(process.pid)/ns/net"
-            result.identity = paths.container(other.id)
+            if let sandbox = process.sandbox {
+                result.networkPath = sandbox.path
+            } else if owner.record.hostConfig.networkMode != "host" {
+                // It shares a third one's, which may be that one's former: it lives on with those that share it.
+                result.networkPath = "/proc/\(process.pid)/ns/net"
+            }
+            let config = other.record.config
+            result.identity = NetworkIdentity(
+                files: paths.container(owner.id), hostname: config.hostname, domainname: config.domainname)
         }
         if let name = Self.containerName(host.pidMode) {
             result.joined.append(.join(.pid, "/proc/\(try running(name, "join PID namespace of").1.pid)/ns/pid"))
         }
         if let name = Self.containerName(host.ipcMode) {
-            result.joined.append(.join(.ipc, "/proc/\(try running(name, "join IPC namespace of").1.pid)/ns/ipc"))
+            let (other, process) = try running(name, "join IPC namespace of")
+            guard Self.sharesIPC(other.record.hostConfig) else {
+                throw BerthError.invalid(
+                    "can't join IPC of container \(other.id): non-shareable IPC "
+                        + "(hint: use IpcMode:shareable for the donor container)")
+            }
+            result.joined.append(.join(.ipc, "/proc/\(process.pid)/ns/ipc"))
+            result.shmOwner = LaunchPlan.ExecTarget(pid: process.pid, startTime: process.startTime)
         }
         return result
+    }
+
+    private static func sharesIPC(_ host: HostConfig) -> Bool {
+        ["shareable", "host"].contains(host.ipcMode) || containerName(host.ipcMode) != nil
+    }
+
+    /// The container at the end of a chain of network modes `container:…`. A mode names an older container, so that
+    /// the chain ends.
+    private func networkOwner(of entry: ContainerEntry) -> ContainerEntry {
+        let record = entry.record
+        guard let name = Self.containerName(record.hostConfig.networkMode),
+            let other = try? containers.find(name), other.record.created < record.created
+        else { return entry }
+        return networkOwner(of: other)
     }
 
     private static func containerName(_ mode: String) -> String? {

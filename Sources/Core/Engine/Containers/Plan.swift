@@ -1,3 +1,4 @@
+import Glibc
 import Images
 import LaunchPlan
 import Model
@@ -15,6 +16,8 @@ struct PlanBuilder {
     let networkPath: String?
     /// Namespaces of other containers to join.
     let joined: [LaunchPlan.Namespace]
+    /// The init of the container whose /dev/shm is shared.
+    var shmOwner: LaunchPlan.ExecTarget?
     /// Where /etc/hosts and its like come from.
     let identity: ContainerPaths
 
@@ -23,30 +26,38 @@ struct PlanBuilder {
         get throws { try SecurityOptions.parse(host.securityOpt ?? []) }
     }
 
+    /// - Throws: `BerthError`: `.invalidParameter` for what cannot be in a container of this kind.
     func plan() throws -> LaunchPlan {
         var plan = LaunchPlan(containerID: record.id, process: try process())
         plan.namespaces = namespaces()
-        plan.hostname = record.config.hostname
-        plan.domainname = record.config.domainname
+        // Only in a UTS namespace of its own: else it is the host that would be renamed.
+        if ownsNames {
+            plan.hostname = record.config.hostname
+            plan.domainname = record.config.domainname
+        }
         let layer = ContainerLayer(root: files.kept)
         plan.root = .overlay(
             base: layers?.baseDirectory ?? "", lower: layers?.lowerDirectories ?? [], upper: layer.upper,
             work: layer.work,
             mountpoint: files.merged, options: "")
         plan.readOnlyRoot = host.readonlyRootfs
+        let mounts = PlanMounts(record: record, cgroup: cgroup, identity: identity, shmOwner: shmOwner)
         plan.rootPropagation =
-            mounts(with: ["rshared", "shared"]) ? .shared : mounts(with: ["rslave", "slave"]) ? .slave : .private
-        plan.mounts = try standardMounts() + identityMounts() + userMounts()
+            mounts.has(propagation: ["rshared", "shared"])
+            ? .shared : mounts.has(propagation: ["rslave", "slave"]) ? .slave : .private
+        plan.mounts = mounts.all()
         let unconfined = try host.privileged || security.systemPathsUnconfined
         plan.maskedPaths = unconfined ? [] : host.maskedPaths ?? HiddenPaths.masked
         plan.readOnlyPaths = unconfined ? [] : host.readonlyPaths ?? HiddenPaths.readOnly
-        plan.sysctls = (host.sysctls ?? [:]).sorted { $0.key < $1.key }.map { LaunchPlan.Setting($0.key, $0.value) }
-        plan.devices = try (HostDevice.containerDefault + runtime.devices(host)).map(Self.device)
-        plan.links = [
-            .init("/dev/fd", "/proc/self/fd"), .init("/dev/stdin", "/proc/self/fd/0"),
-            .init("/dev/stdout", "/proc/self/fd/1"), .init("/dev/stderr", "/proc/self/fd/2"),
-            .init("/dev/ptmx", "pts/ptmx"), .init("/dev/core", "/proc/kcore"),
-        ]
+        plan.sysctls = try sysctls()
+        if mounts.makesDevices {
+            plan.devices = try (HostDevice.containerDefault + runtime.devices(host)).map(Self.device)
+            plan.links = [
+                .init("/dev/fd", "/proc/self/fd"), .init("/dev/stdin", "/proc/self/fd/0"),
+                .init("/dev/stdout", "/proc/self/fd/1"), .init("/dev/stderr", "/proc/self/fd/2"),
+                .init("/dev/ptmx", "pts/ptmx"), .init("/dev/core", "/proc/kcore"),
+            ]
+        }
         plan.cgroups = cgroup.directories
         plan.reaper = host.runInit ?? false
         plan.oomScoreAdjust = Int32(host.oomScoreAdj)
@@ -61,8 +72,10 @@ struct PlanBuilder {
         return plan
     }
 
-    func process() throws -> LaunchPlan.Process {
-        let capabilities = try runtime.translating { try runtime.capabilities(host) }
+    /// - Parameter privileged: with every capability there is (`docker exec --privileged`). The container's filter of
+    ///   system calls stays as it is.
+    func process(privileged: Bool = false) throws -> LaunchPlan.Process {
+        let capabilities = try runtime.translating { try runtime.capabilities(host, privileged: privileged) }
         return LaunchPlan.Process(
             arguments: [record.path] + record.args, environment: environment(),
             workingDirectory: record.config.workingDir.isEmpty ? "/" : record.config.workingDir,
@@ -90,127 +103,44 @@ struct PlanBuilder {
             ambient: capabilities.ambient.rawValue)
     }
 
+    // MARK: Namespaces
+
+    private var ownsNames: Bool { host.utsMode != "host" }
+
     private func namespaces() -> [LaunchPlan.Namespace] {
         var namespaces: [LaunchPlan.Namespace] = [.new(.mount)] + joined
         if let networkPath { namespaces.append(.join(.network, networkPath)) }
         if host.pidMode.isEmpty { namespaces.append(.new(.pid)) }
-        if host.utsMode.isEmpty, host.networkMode != "host" { namespaces.append(.new(.uts)) }
+        if ownsNames { namespaces.append(.new(.uts)) }
         if ["private", "shareable", "none", ""].contains(host.ipcMode) { namespaces.append(.new(.ipc)) }
         if host.cgroupnsMode != "host" { namespaces.append(.new(.cgroup)) }
         return namespaces
     }
 
-    private func mounts(with propagations: [String]) -> Bool {
-        record.mounts.contains { propagations.contains($0.propagation) }
-    }
-
-    // MARK: Mounts
-
-    private func standardMounts() -> [LaunchPlan.Mount] {
-        typealias Flag = LaunchPlan.MountFlag
-        let plain = Flag.noSuid | Flag.noExec | Flag.noDevices
-        let readOnly = host.privileged ? 0 : Flag.readOnly
-        var mounts: [LaunchPlan.Mount] = [
-            .init(type: "proc", source: "proc", target: "/proc", flags: plain),
-            .init(
-                type: "tmpfs", source: "tmpfs", target: "/dev", flags: Flag.noSuid | Flag.strictAccessTime,
-                data: "mode=755,size=65536k"),
-            .init(
-                type: "devpts", source: "devpts", target: "/dev/pts", flags: Flag.noSuid | Flag.noExec,
-                data: "newinstance,ptmxmode=0666,mode=0620,gid=5"),
-            .init(type: "sysfs", source: "sysfs", target: "/sys", flags: plain | readOnly),
-            .init(
-                type: "mqueue", source: "mqueue", target: "/dev/mqueue", flags: plain, optional: true),
-        ]
-        if host.ipcMode == "host" {
-            mounts.append(.bind("/dev/shm", to: "/dev/shm"))
-        } else if host.ipcMode != "none", !host.ipcMode.hasPrefix("container:"),
-            !record.mounts.contains(where: { $0.destination == "/dev/shm" })
-        {
-            mounts.append(
-                .init(
-                    type: "tmpfs", source: "shm", target: "/dev/shm", flags: plain,
-                    data: "mode=1777,size=\(host.shmSize)"))
-        }
-        let groups = cgroup.mounts
-        if groups.contains(where: { $0.name != nil }) {
-            mounts.append(
-                .init(type: "tmpfs", source: "cgroup", target: "/sys/fs/cgroup", flags: plain, data: "mode=755"))
-        }
-        for group in groups {
-            let target = group.name.map { "/sys/fs/cgroup/" + $0 } ?? "/sys/fs/cgroup"
-            if group.isV2, group.name == nil, host.cgroupnsMode != "host" {
-                mounts.append(.init(type: "cgroup2", source: "cgroup", target: target, flags: plain | readOnly))
-            } else {
-                var bind = LaunchPlan.Mount.bind(group.source, to: target, readOnly: !host.privileged, recursive: false)
-                bind.flags |= plain
-                bind.optional = true
-                mounts.append(bind)
-            }
-        }
-        return mounts
-    }
-
-    private func identityMounts() -> [LaunchPlan.Mount] {
-        [
-            (identity.hosts, "/etc/hosts"), (identity.hostname, "/etc/hostname"),
-            (identity.resolvConf, "/etc/resolv.conf"),
-        ].filter { file in !record.mounts.contains { $0.destination == file.1 } }
-            .map { .bind($0.0, to: $0.1, readOnly: host.readonlyRootfs, recursive: false) }
-    }
-
-    private func userMounts() -> [LaunchPlan.Mount] {
-        typealias Flag = LaunchPlan.MountFlag
-        // A mount below another must come after it.
-        return record.mounts.sorted { Self.depth($0.destination) < Self.depth($1.destination) }.map { mount in
-            switch mount.kind {
-            case .tmpfs:
-                let (flags, data) = Self.tmpfsOptions(mount.data)
-                return .init(
-                    type: "tmpfs", source: "tmpfs", target: mount.destination,
-                    flags: flags | (mount.isReadWrite ? 0 : Flag.readOnly), data: data)
-            case .bind, .volume:
-                let source = mount.subpath.isEmpty ? mount.source : mount.source + MountSpecs.cleaned(mount.subpath)
-                var bind = LaunchPlan.Mount.bind(
-                    source, to: mount.destination, readOnly: !mount.isReadWrite, recursive: mount.isRecursive,
-                    propagation: Self.propagation(mount.propagation))
-                if mount.isRecursive { bind.flags |= Flag.recursive }
-                return bind
+    private func sysctls() throws -> [LaunchPlan.Setting] {
+        try runtime.translating {
+            try runtime.sysctls(host).map { sysctl in
+                if sharesWithHost(sysctl.scope) { throw sysctl.sharedWithHost }
+                return LaunchPlan.Setting(sysctl.path, sysctl.value)
             }
         }
     }
 
-    private static func depth(_ path: String) -> Int { path.utf8.count { $0 == 47 } }
-
-    private static func propagation(_ text: String) -> LaunchPlan.Propagation {
-        switch text {
-        case "rshared", "shared": .shared
-        case "rslave", "slave": .slave
-        default: .private
+    /// A namespace that is joined may be the host's after all, when that is what the other container has.
+    private func sharesWithHost(_ scope: Sysctl.Scope) -> Bool {
+        switch scope {
+        case .network: networkPath.map { Self.isSame($0, "/proc/self/ns/net") } ?? true
+        case .ipc:
+            joined.first { $0.kind == .ipc }?.path.map { Self.isSame($0, "/proc/self/ns/ipc") }
+                ?? (host.ipcMode == "host")
+        case .uts: !ownsNames
         }
     }
 
-    /// Docker's default for `--tmpfs`: nosuid, nodev, noexec, unless the options say otherwise.
-    static func tmpfsOptions(_ text: String) -> (flags: UInt64, data: String) {
-        typealias Flag = LaunchPlan.MountFlag
-        var flags = Flag.noSuid | Flag.noDevices | Flag.noExec
-        var data: [Substring] = []
-        for word in text.split(separator: ",") {
-            switch word {
-            case "exec": flags &= ~Flag.noExec
-            case "noexec": flags |= Flag.noExec
-            case "suid": flags &= ~Flag.noSuid
-            case "nosuid": flags |= Flag.noSuid
-            case "dev": flags &= ~Flag.noDevices
-            case "nodev": flags |= Flag.noDevices
-            case "noatime": flags |= Flag.noAccessTime
-            case "relatime": flags |= Flag.relativeAccessTime
-            case "ro": flags |= Flag.readOnly
-            case "rw", "atime": break
-            default: data.append(word)
-            }
-        }
-        return (flags, data.joined(separator: ","))
+    private static func isSame(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     // MARK: Parts
@@ -225,7 +155,7 @@ struct PlanBuilder {
 
     private static func device(_ device: HostDevice) -> LaunchPlan.Device {
         LaunchPlan.Device(
-            path: device.path, kind: device.kind == .block ? .block : .character, major: device.major,
-            minor: device.minor, mode: device.mode & 0o7777, uid: device.uid, gid: device.gid)
+            path: device.path, hostPath: device.hostPath, kind: device.kind == .block ? .block : .character,
+            major: device.major, minor: device.minor, mode: device.mode & 0o7777, uid: device.uid, gid: device.gid)
     }
 }

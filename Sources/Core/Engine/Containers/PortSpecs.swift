@@ -50,7 +50,7 @@ struct PublishRequest: Sendable, Hashable {
     var hostPorts: ClosedRange<Int>?
 
     /// Everything that `PortBindings`, and with `PublishAllPorts` the exposed ports, ask for.
-    /// - Throws: `BerthError.invalid` naming the port or address.
+    /// - Throws: `BerthError` naming the port or address: `.invalid`, or `.notImplemented` for an IPv6 address.
     static func all(config: ContainerConfig, hostConfig: HostConfig) throws -> [PublishRequest] {
         var requests: [PublishRequest] = []
         var bound: Set<ContainerPort> = []
@@ -59,6 +59,9 @@ struct PublishRequest: Sendable, Hashable {
             for binding in bindings ?? [] {
                 if !binding.hostIP.isEmpty, IPv4.parse(binding.hostIP) == nil {
                     guard binding.hostIP != "::" else { continue }
+                    if IPv6.isAddress(binding.hostIP) {
+                        throw BerthError.notImplemented("publishing a port at the IPv6 address \(binding.hostIP)")
+                    }
                     throw BerthError.invalid("invalid IP address: \(binding.hostIP)")
                 }
                 var hostPorts: ClosedRange<Int>?

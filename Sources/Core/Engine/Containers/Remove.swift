@@ -21,13 +21,11 @@ extension Engine {
             let state = entry.record.state
             if state.isRunning || state.status == .starting {
                 guard force else {
-                    let what = state.status == .paused ? "paused" : "running"
-                    let advice =
+                    let what =
                         state.status == .paused
-                        ? "Unpause and then stop the container before attempting removal or force remove"
-                        : "Stop the container before attempting removal or force remove"
-                    throw BerthError.conflict(
-                        "You cannot remove a \(what) container \(entry.id). \(advice)")
+                        ? "container is paused and must be unpaused first"
+                        : "container is running: stop the container before removing or force remove"
+                    throw BerthError.conflict("cannot remove container \"/\(entry.record.name)\": \(what)")
                 }
                 try await self.killAndFinish(entry)
             }
@@ -35,21 +33,53 @@ extension Engine {
         }
     }
 
+    /// Removes a `--rm` container that does not run. What goes wrong is logged: the daemon's next start tries again.
+    func removeAutomatically(_ entry: ContainerEntry) async {
+        guard entry.record.hostConfig.autoRemove, entry.process == nil else { return }
+        do {
+            try await remove(entry, force: false, removeVolumes: true, reference: entry.id)
+        } catch let error as BerthError where error.code == .notFound || error.code == .conflict {
+            // Somebody else was faster, with a removal or a start.
+        } catch {
+            logger.warning("container \(entry.id.prefix(12)): remove it after its end: \(error)")
+        }
+    }
+
     /// With the container's lock held and its process gone.
-    private func removeStopped(_ entry: ContainerEntry, removeVolumes: Bool) async throws {
+    func removeStopped(_ entry: ContainerEntry, removeVolumes: Bool) async throws {
+        let former = entry.record.state.status
         let record = entry.update { $0.state.status = .removing }
-        try await database.mark(container: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
+        do {
+            try await database.mark(container: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
+        } catch {
+            entry.update { $0.state.status = former }
+            throw error
+        }
         CrashPoint.pass(.removeMarked)
         await discard(paths.container(entry.id).kept)
         CrashPoint.pass(.removeLayer)
-        for mount in record.mounts where mount.kind == .volume {
-            if removeVolumes, mount.isAnonymous {
-                try? await self.removeVolume(mount.name, force: true, user: entry.id)
-            }
+        for mount in record.mounts where removeVolumes && mount.kind == .volume && mount.isAnonymous {
+            await dropVolume(mount.name, user: entry.id)
         }
         CrashPoint.pass(.removeVolumes)
-        try await database.deleteContainer(id: entry.id)
+        do {
+            try await database.deleteContainer(id: entry.id)
+        } catch {
+            // What is left can be removed again, and is by the daemon's next start.
+            entry.update { record in
+                record.state.status = .dead
+                record.state.error = "\(error)"
+            }
+            entry.wake([.removed], statusCode: record.state.exitCode, error: "\(error)")
+            throw error
+        }
         CrashPoint.pass(.removeWritten)
+        forget(entry, record)
+        await dropContent(ofRemovedImage: record.imageID)
+    }
+
+    /// Takes a removed container out of memory, and answers those who waited for it.
+    private func forget(_ entry: ContainerEntry, _ record: ContainerRecord) {
         containers.remove(entry, name: record.name)
         let pending = entry.body.withLock { body in
             body.isRemoved = true
@@ -76,45 +106,16 @@ extension Engine {
             guard filters.matchesLabels(record.config.labels) else { continue }
             if !filters["label!"].isEmpty, filters.matchesLabels(record.config.labels, filter: "label!") { continue }
             let layer = writableLayer(of: entry.id)
-            let size = try await blocking.run { layer.size() }
+            let size = try await blocking.runLong { layer.size() }
             do {
                 try await remove(entry, force: false, removeVolumes: false, reference: entry.id)
             } catch let error as BerthError where error.code == .conflict || error.code == .notFound {
                 continue
             }
             result.removed.append(entry.id)
-            result.spaceReclaimed += size
+            result.spaceReclaimed = result.spaceReclaimed.addingSaturated(size)
         }
+        publishPrune(.container, reclaimed: result.spaceReclaimed)
         return result
-    }
-}
-
-/// The `until` of prune filters.
-enum PruneTime {
-    /// "24h", "10m30s", seconds since 1970, or RFC 3339 → nanoseconds since 1970.
-    /// - Throws: `BerthError.invalid` naming the text.
-    static func parse(_ text: String) throws -> Int64 {
-        if let seconds = Double(text) { return Int64(seconds * 1e9) }
-        if let time = Timestamp.nanoseconds(text) { return time }
-        guard let duration = duration(text) else { throw BerthError.invalid("invalid filter 'until=\(text)'") }
-        return Clock.now() - duration
-    }
-
-    /// "1h30m" in nanoseconds.
-    private static func duration(_ text: String) -> Int64? {
-        let units: [Character: Double] = ["h": 3600, "m": 60, "s": 1]
-        var total = 0.0
-        var number = ""
-        guard !text.isEmpty else { return nil }
-        for character in text {
-            if character.isNumber || character == "." {
-                number.append(character)
-            } else {
-                guard let unit = units[character], let value = Double(number) else { return nil }
-                total += unit * value
-                number = ""
-            }
-        }
-        return number.isEmpty ? Int64(total * 1e9) : nil
     }
 }

@@ -19,40 +19,16 @@ final class RunningContainer: Sendable {
     /// Set when everything of it has been undone and written down.
     let finished = Latch<Bool>()
 
-    init(process: RunningProcess, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup) {
-        pid = process.pid
-        startTime = process.startTime
+    init(pid: Int32, startTime: UInt64, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup) {
+        self.pid = pid
+        self.startTime = startTime
         self.socket = socket
         self.sandbox = sandbox
         self.cgroup = cgroup
     }
-}
 
-/// A client that wants to be attached when the process starts.
-final class PendingAttach: Sendable {
-    let want: MonitorProtocol.Want
-    private let connection = Latch<CInt?>()
-    private let state = Mutex(false)
-
-    init(want: MonitorProtocol.Want) {
-        self.want = want
-    }
-
-    /// Hands over a connected socket; closes it when the client has gone meanwhile.
-    func resolve(_ descriptor: CInt) {
-        let isGone = state.withLock { gone in gone }
-        if isGone { close(descriptor) } else { connection.set(descriptor) }
-    }
-
-    func cancel() { connection.set(nil) }
-
-    /// Suspends until the process is about to start.
-    func socket() async -> CInt? {
-        if let value = await connection.wait() { return value }
-        // Cancelled: what is resolved at this very moment is closed, not lost.
-        state.withLock { $0 = true }
-        if let value = connection.value, let descriptor = value { close(descriptor) }
-        connection.set(nil)
-        return nil
+    convenience init(process: RunningProcess, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup) {
+        self.init(
+            pid: process.pid, startTime: process.startTime, socket: socket, sandbox: sandbox, cgroup: cgroup)
     }
 }

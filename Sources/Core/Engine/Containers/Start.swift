@@ -14,22 +14,21 @@ extension Engine {
         let entry = try containers.find(ref)
         do {
             try await entry.lock.withLock { try await self.start(entry, reference: ref) }
-        } catch let error as BerthError where error.code != .notModified && error.code != .notFound {
-            if entry.record.hostConfig.autoRemove, !entry.record.state.isRunning {
-                try? await remove(entry, force: false, removeVolumes: true, reference: entry.id)
-            }
+        } catch let error as BerthError where error.code != .notModified {
+            await removeAutomatically(entry)
             throw error
         }
     }
 
     /// With the container's lock held.
     private func start(_ entry: ContainerEntry, reference: String) async throws {
-        if entry.body.withLock({ $0.isRemoved }) { throw BerthError.notFound("No such container: \(reference)") }
+        try entry.checkPresent(as: reference, toBe: "started")
         let state = entry.record.state
         if state.status == .paused {
             throw BerthError.conflict("cannot start a paused container, try unpause instead")
         }
         if state.isRunning { throw BerthError(.notModified, "container \(entry.id) is already running") }
+        expectLaunch()
         entry.update { record in
             record.state.status = .starting
             record.state.error = ""
@@ -46,6 +45,7 @@ extension Engine {
                 record.state.exitCode = Self.exitCode(of: error)
             }
             try? await database.update(record, phase: .settled)
+            entry.wake([.notRunning], statusCode: record.state.exitCode)
             throw Self.startError(error)
         }
     }
@@ -72,6 +72,10 @@ extension Engine {
         var record = entry.record
         let files = paths.container(record.id)
         let own = try await resolveNamespaces(record)
+        if let identity = own.identity {
+            record.config.hostname = identity.hostname
+            record.config.domainname = identity.domainname
+        }
         var undo = Undo()
         do {
             try await mountVolumes(&record, &undo)
@@ -80,7 +84,8 @@ extension Engine {
             var sandbox: Sandbox?
             if own.needsSandbox {
                 let pool = sandboxes
-                let taken = try await blocking.run { try pool.take() }
+                let taken =
+                    if let ready = pool.takeReady() { ready } else { try await blocking.run { try pool.take() } }
                 undo.push { pool.retire(taken) }
                 sandbox = taken
                 record.sandboxKey = taken.path
@@ -136,12 +141,13 @@ extension Engine {
         let runtime = runtime
         let store = imageStore
         let address = endpoints.first.map { IPv4.withoutPrefix($0.address) }
+        let gateway = record.hostConfig.extraHosts == nil ? nil : hostGateway
         undo.push {
             _ = unlink(files.socket)
             _ = rmdir(files.running)
         }
         let cgroup = try await blocking.run {
-            try IdentityFiles(record: record, files: files, address: address).write()
+            try IdentityFiles(record: record, files: files, address: address, hostGateway: gateway).write()
             _ = unlink(files.exitFile)
             try DataPaths.makeDirectory(files.running, mode: 0o711)
             try DataPaths.makeDirectory(files.merged, mode: 0o700)
@@ -154,11 +160,12 @@ extension Engine {
             }
         }
         CrashPoint.pass(.startCgroup)
-        let process = try await blocking.run {
+        let process = try await blocking.runLong {
             let builder = PlanBuilder(
                 record: record, files: files, runtime: runtime, layers: try store.layerStack(of: record.imageID),
                 cgroup: cgroup, networkPath: own.networkPath ?? sandbox?.path, joined: own.joined,
-                identity: own.identity ?? files)
+                shmOwner: own.shmOwner,
+                identity: own.identity?.files ?? files)
             let plan = try builder.plan()
             let listener = try MonitorListener(path: files.socket)
             self.resolveAttaching(entry, socket: MonitorSocket(path: files.socket))
@@ -170,21 +177,24 @@ extension Engine {
         watch(entry, running, process.channel)
         undo.push {
             try? await self.blocking.run { try cgroup.kill() }
-            _ = await running.ended.wait(seconds: 5)
+            _ = try? await running.ended.wait(seconds: 5)
         }
-        let launcher = runtime.launcher
-        blocking.pool.submit { _ in launcher.refill() }
+        sandbox?.idle()
+        monitors.plan()
         return running
     }
 
     /// Has `finish` called when the process ends.
     func watch(_ entry: ContainerEntry, _ running: RunningContainer, _ channel: MonitorChannel) {
-        runtime.watch.watch(channel) { end in
-            running.ended.set(end)
-            Task {
-                await entry.lock.withLock {
-                    if entry.process === running { await self.finish(entry, running, end) }
-                }
+        runtime.watch.watch(channel) { end in self.ended(entry, running, end) }
+    }
+
+    /// Tells those who wait that the process has ended, and has its start undone.
+    func ended(_ entry: ContainerEntry, _ running: RunningContainer, _ end: ProcessEnd) {
+        running.ended.set(end)
+        Task {
+            await entry.lock.withLock {
+                if entry.process === running { await self.finish(entry, running, end) }
             }
         }
     }

@@ -14,6 +14,7 @@ extension Engine {
     }
 
     /// - Returns: false when there was nothing to stop.
+    /// - Throws: `CancellationError` when the daemon shuts down meanwhile: no further signal is sent then.
     func stop(_ entry: ContainerEntry, timeout: Int?, signal number: Int32?) async throws -> Bool {
         // A start under way is let finish first.
         if entry.record.state.status == .starting { await entry.lock.withLock {} }
@@ -26,19 +27,20 @@ extension Engine {
         publishKill(entry, first)
         CrashPoint.pass(.stopSignalled)
         if seconds < 0 {
-            _ = await running.ended.wait()
-        } else if await running.ended.wait(seconds: Double(seconds)) == nil {
+            // Nil: the daemon shuts down, and the container runs on.
+            guard await running.ended.wait() != nil else { throw CancellationError() }
+        } else if try await running.ended.wait(seconds: Double(seconds)) == nil {
             try await signal(running, SIGKILL)
             publishKill(entry, SIGKILL)
-            if await running.ended.wait(seconds: 10) == nil {
+            if try await running.ended.wait(seconds: 10) == nil {
                 let cgroup = running.cgroup
                 try? await blocking.run { try cgroup.kill() }
-                guard await running.ended.wait(seconds: 10) != nil else {
+                guard try await running.ended.wait(seconds: 10) != nil else {
                     throw BerthError.system("cannot stop container \(entry.id): it did not end after SIGKILL")
                 }
             }
         }
-        _ = await running.finished.wait(seconds: 30)
+        _ = try await running.finished.wait(seconds: 30)
         bus.publish(.container, "stop", entry.id, Self.attributes(record, imageName: entry.imageName))
         return true
     }
@@ -56,19 +58,25 @@ extension Engine {
         if number == SIGKILL, entry.record.state.status == .paused { try? await unpause(entry) }
         try await signal(running, number)
         publishKill(entry, number)
-        if number == SIGKILL, await running.ended.wait(seconds: 10) != nil {
-            _ = await running.finished.wait(seconds: 10)
+        if number == SIGKILL, try await running.ended.wait(seconds: 10) != nil {
+            _ = try await running.finished.wait(seconds: 10)
         }
     }
 
-    /// Stops, if it runs, and starts.
+    /// Stops, if it runs, and starts. A `--rm` container is not removed in between.
     public func restartContainer(_ ref: String, timeout: Int?, signal: String?) async throws {
         let entry = try containers.find(ref)
         let number = try signal.flatMap { $0.isEmpty ? nil : try Signals.parse($0) }
-        _ = try await stop(entry, timeout: timeout, signal: number)
         do {
+            entry.body.withLock { $0.restarts += 1 }
+            defer { entry.body.withLock { $0.restarts -= 1 } }
+            _ = try await stop(entry, timeout: timeout, signal: number)
             try await startContainer(entry.id)
-        } catch let error as BerthError where error.code == .notModified {}
+        } catch let error as BerthError where error.code == .notModified {
+        } catch {
+            await removeAutomatically(entry)
+            throw error
+        }
         bus.publish(.container, "restart", entry.id, Self.attributes(entry.record, imageName: entry.imageName))
     }
 

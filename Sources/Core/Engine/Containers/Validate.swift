@@ -27,10 +27,17 @@ enum ContainerCheck {
         }
         try checkLog(host)
         try checkRestart(host, &warnings)
-        try checkNetworkMode(config, host)
+        if let kind = config.healthcheck?.test?.first, kind != "NONE" {
+            warnings.append("The health check is kept but not run yet: the container has no health status.")
+        }
         try checkResources(host, &warnings)
-        for entry in host.extraHosts ?? [] where !entry.contains(":") {
-            throw BerthError.invalid("bad format for add-host: \"\(entry)\"")
+        for entry in host.extraHosts ?? [] {
+            guard let extra = ExtraHost(entry) else {
+                throw BerthError.invalid("bad format for add-host: \"\(entry)\"")
+            }
+            guard extra.isValid else {
+                throw BerthError.invalid("invalid IP address in add-host: \"\(extra.address)\"")
+            }
         }
         for address in host.dns ?? [] where IPv4.parse(address) == nil && !address.contains(":") {
             throw BerthError.invalid("invalid IP address: \(address)")
@@ -41,6 +48,11 @@ enum ContainerCheck {
         for option in (host.storageOpt ?? [:]).keys {
             throw BerthError.invalid("--storage-opt is not supported: unknown option \(option)")
         }
+        try checkModes(config, host)
+        return warnings
+    }
+
+    private static func checkModes(_ config: ContainerConfig, _ host: HostConfig) throws {
         if !host.usernsMode.isEmpty, host.usernsMode != "host" {
             throw BerthError.invalid("invalid USER mode: \(host.usernsMode)")
         }
@@ -51,13 +63,15 @@ enum ContainerCheck {
         if host.utsMode == "host", !config.hostname.isEmpty {
             throw BerthError.invalid("conflicting options: hostname and the UTS mode")
         }
+        if host.utsMode == "host", !config.domainname.isEmpty {
+            throw BerthError.invalid("conflicting options: domainname and the UTS mode")
+        }
         if !["", "host"].contains(host.pidMode), !host.pidMode.hasPrefix("container:") {
             throw BerthError.invalid("invalid PID mode: \(host.pidMode)")
         }
         if !["", "host", "private", "shareable", "none"].contains(host.ipcMode), !host.ipcMode.hasPrefix("container:") {
             throw BerthError.invalid("invalid IPC mode: \(host.ipcMode)")
         }
-        return warnings
     }
 
     private static func checkLog(_ host: HostConfig) throws {
@@ -100,7 +114,10 @@ enum ContainerCheck {
         warnings.append("Restart policy '\(policy)' is kept but not acted on yet: the container is not started again.")
     }
 
-    private static func checkNetworkMode(_ config: ContainerConfig, _ host: HostConfig) throws {
+    /// What does not go together with the network mode.
+    /// - Parameter config: as the client gave it: what an image adds, such as its ports, is not in the way.
+    /// - Throws: `BerthError.invalid` with Docker's texts; `.notImplemented` for links.
+    static func checkNetworkMode(_ config: ContainerConfig, _ host: HostConfig) throws {
         let mode = host.networkMode
         let isContainer = mode.hasPrefix("container:")
         if isContainer, mode.dropFirst("container:".count).isEmpty {
@@ -132,6 +149,7 @@ enum ContainerCheck {
                 throw BerthError.invalid("conflicting options: port exposing and the container type network mode")
             }
         }
+        if !(host.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
     }
 
     private static func checkResources(_ host: HostConfig, _ warnings: inout [String]) throws {

@@ -13,6 +13,7 @@ extension Engine {
         let since = try filters["since"].last.map { try findImage($0).created }
         let until = try filters["until"].last.map { try PruneTime.parse($0) }
         let used = imageUsers()
+        let shared = options.sharedSize ? try await sharedSizes() : [:]
         return images.all.filter { image in
             if let wanted = filters["dangling"].last.flatMap(Self.flag), wanted != image.tags.isEmpty { return false }
             if let before, image.created >= before { return false }
@@ -32,8 +33,16 @@ extension Engine {
                     filters["reference"].contains { Self.reference(tag, matches: $0) }
                 }
             }
-            return ImageSnapshot(record: shown, containers: used[image.id] ?? 0)
+            return ImageSnapshot(
+                record: shown, containers: used[image.id] ?? 0, sharedSize: shared[image.id] ?? -1)
         }
+    }
+
+    /// Image ID → bytes of the layers that other images have too.
+    func sharedSizes() async throws -> [String: Int64] {
+        let store = imageStore
+        let ids = images.all.map(\.id)
+        return try await blocking.runLong { store.sharedSizes(of: ids) }
     }
 
     /// Docker's `reference` patterns: "busybox", "busybox:*", "*/app:1.?".
@@ -58,9 +67,9 @@ extension Engine {
         }
     }
 
-    /// Image ID → number of containers.
+    /// Image ID → number of containers, also those whose create is under way.
     func imageUsers() -> [String: Int] {
-        containers.all.reduce(into: [:]) { $0[$1.record.imageID, default: 0] += 1 }
+        containers.usingRecords.reduce(into: [:]) { $0[$1.imageID, default: 0] += 1 }
     }
 }
 

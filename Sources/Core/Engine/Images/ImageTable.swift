@@ -9,6 +9,8 @@ final class ImageTable: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held from a look at a record to the change that follows from it, so that no other change is lost between.
+    let lock = AsyncLock()
 
     var all: [ImageRecord] { state.withLock { Array($0.byID.values) } }
 

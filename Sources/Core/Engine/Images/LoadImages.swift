@@ -6,7 +6,7 @@ extension Engine {
     /// - Parameter progress: called with lines for the client: "Loaded image: busybox:latest\n".
     public func loadImages(fileDescriptor: CInt, progress: @escaping @Sendable (String) -> Void) async throws {
         let store = imageStore
-        let lease = try await blocking.run { try store.load(from: fileDescriptor) }
+        let lease = try await blocking.runLong { try store.load(from: fileDescriptor) }
         for stored in lease.images {
             let record = try await keep(stored, action: "load")
             if stored.references.isEmpty {
@@ -31,7 +31,7 @@ extension Engine {
         options.message = message
         options.platform = platform
         let store = imageStore
-        let lease = try await blocking.run { [options] in
+        let lease = try await blocking.runLong { [options] in
             try store.importRootFS(from: fileDescriptor, options: options)
         }
         guard let stored = lease.images.first else { throw BerthError.system("import: no image was made") }
@@ -42,18 +42,21 @@ extension Engine {
 
     /// Writes an image that has come into the store, with its tags, over what is known of it.
     private func keep(_ stored: StoredImage, action: String) async throws -> ImageRecord {
-        var record = stored.record()
-        if let known = images[record.id] {
-            record.tags = Array(Set(known.tags + record.tags)).sorted()
-            record.digests = Array(Set(known.digests + record.digests)).sorted()
-            record.lastTagTime = max(known.lastTagTime, record.lastTagTime)
+        let record = try await images.lock.withLock {
+            var record = stored.record()
+            if let known = self.images[record.id] {
+                record.tags = Array(Set(known.tags + record.tags)).sorted()
+                record.digests = Array(Set(known.digests + record.digests)).sorted()
+                record.lastTagTime = max(known.lastTagTime, record.lastTagTime)
+            }
+            try await self.save(record)
+            return record
         }
-        try await save(record)
         bus.publish(.image, action, record.id, ["name": record.tags.first ?? record.id])
         return record
     }
 
-    /// Writes a record; other images lose the tags it carries.
+    /// Writes a record; other images lose the tags it carries. With the images' lock held.
     func save(_ record: ImageRecord) async throws {
         try await database.save(record)
         for robbed in images.put(record) { try await database.save(robbed) }

@@ -4,30 +4,17 @@ import State
 
 extension Engine {
     /// Puts a container on a further network, at once when it runs.
+    /// - Throws: `BerthError`: `.invalidParameter` for networks that do not go together or a bad address, `.forbidden`
+    ///   when it is on the network already, `.notFound`.
     public func connect(network ref: String, container: String, settings: EndpointSettings?) async throws {
         let network = try networks.find(ref)
         let entry = try containers.find(container)
-        let settings = settings ?? EndpointSettings()
+        let settings = try Self.requested(settings ?? EndpointSettings())
         try await entry.lock.withLock {
+            try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
             var record = entry.record
             let name = network.name
-            if ["host", "null"].contains(network.record.driver) {
-                throw BerthError.forbidden("container cannot be connected to \(name) network")
-            }
-            if record.hostConfig.networkMode == "host" {
-                throw BerthError.forbidden(
-                    "container cannot be disconnected from host network or connected to another network")
-            }
-            if record.hostConfig.networkMode.hasPrefix("container:") {
-                throw BerthError.forbidden(
-                    "container sharing network namespace with another container or host cannot be connected to any other network"
-                )
-            }
-            if record.hostConfig.networkMode == "none" {
-                throw BerthError.forbidden(
-                    "container cannot be connected to multiple networks with one of the networks in private (none) mode"
-                )
-            }
+            try Self.checkConnection(of: record, to: network.record)
             guard record.networks[name] == nil else {
                 throw BerthError.forbidden("endpoint with name \(record.name) already exists in network \(name)")
             }
@@ -39,16 +26,13 @@ extension Engine {
                 entry.update { $0.networks[name] = record.networks[name] }
                 return
             }
-            let endpoints = entry.body.withLock { $0.endpoints }
-            let used = Set(endpoints.map(\.interface))
-            let interface = (0...).lazy.map { "eth\($0)" }.first { !used.contains($0) } ?? "eth0"
-            let endpoint = try await self.makeEndpoint(
-                EndpointPlan(
-                    network: network, settings: settings, interface: interface, isGateway: endpoints.isEmpty, ports: [],
-                    macAddress: settings.macAddress),
-                container: record, sandbox: sandbox)
+            defer { sandbox.idle() }
+            let plan = try Self.endpointPlan(
+                of: record, on: network, settings, beside: entry.body.withLock { $0.endpoints })
+            let endpoint = try await self.makeEndpoint(plan, container: record, sandbox: sandbox)
             CrashPoint.pass(.connectMade)
             record.networks[name] = Self.shown(settings, endpoint)
+            record.ports = Self.shownPorts(entry.body.withLock { $0.endpoints } + [endpoint])
             do {
                 try await self.database.update(record, phase: .settled)
             } catch {
@@ -57,9 +41,43 @@ extension Engine {
             }
             entry.body.withLock { body in
                 body.record.networks[name] = record.networks[name]
+                body.record.ports = record.ports
                 body.endpoints.append(endpoint)
             }
         }
+    }
+
+    /// Which networks go together, with Docker's texts.
+    private static func checkConnection(of record: ContainerRecord, to network: NetworkRecord) throws {
+        let mode = record.hostConfig.networkMode
+        if mode.hasPrefix("container:") || (mode == "host" && network.driver != "host") {
+            throw BerthError.invalid(
+                "container sharing network namespace with another container or host cannot be connected to any other network"
+            )
+        }
+        if network.driver == "host" {
+            throw BerthError.invalid(
+                "container cannot be disconnected from host network or connected to host network")
+        }
+        if network.driver == "null" || record.networks["none"] != nil {
+            throw BerthError.invalid(
+                "container cannot be connected to multiple networks with one of the networks in private (none) mode")
+        }
+    }
+
+    /// The endpoint of a running container on a further network: the first with a way out has the published ports too.
+    private static func endpointPlan(
+        of record: ContainerRecord, on network: NetworkEntry, _ settings: EndpointSettings,
+        beside endpoints: [EndpointRecord]
+    ) throws -> EndpointPlan {
+        let used = Set(endpoints.map(\.interface))
+        let interface = (0...).lazy.map { "eth\($0)" }.first { !used.contains($0) } ?? "eth0"
+        let isGateway = !network.record.isInternal && endpoints.allSatisfy(\.gateway.isEmpty)
+        let publishes = isGateway && endpoints.allSatisfy(\.ports.isEmpty)
+        return EndpointPlan(
+            network: network, settings: settings, interface: interface, isGateway: isGateway,
+            ports: publishes ? try PublishRequest.all(config: record.config, hostConfig: record.hostConfig) : [],
+            macAddress: settings.macAddress)
     }
 
     /// Takes a container off a network, at once when it runs.
@@ -67,35 +85,53 @@ extension Engine {
         let network = try networks.find(ref)
         let entry = try containers.find(container)
         try await entry.lock.withLock {
-            var record = entry.record
+            try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
+            let record = entry.record
             let name = network.name
-            if record.hostConfig.networkMode == "host" {
-                throw BerthError.forbidden(
-                    "container cannot be disconnected from host network or connected to another network")
+            if record.hostConfig.networkMode == "host", network.record.driver == "host" {
+                throw BerthError.invalid(
+                    "container cannot be disconnected from host network or connected to host network")
             }
             guard record.networks[name] != nil else {
                 throw BerthError.forbidden("container \(record.id) is not connected to network \(name)")
             }
-            record.networks[name] = nil
-            record.ports = [:]
             let endpoint = entry.body.withLock { body in body.endpoints.first { $0.networkID == network.id } }
             if let endpoint, let process = entry.process {
-                await self.removeEndpoint(endpoint, sandbox: process.sandbox)
+                // Not ready from here on: a restart of the daemon finishes what is not finished now.
+                try await self.database.update(endpoint, ready: false)
+                await self.detach(endpoint, from: entry, process)
                 CrashPoint.pass(.disconnectMade)
             }
-            let left = entry.body.withLock { body in
-                body.endpoints.removeAll { $0.id == endpoint?.id }
-                body.record.networks[name] = nil
-                body.record.ports = Self.shownPorts(body.endpoints)
-                return body
-            }
-            // The default route was on the network that went: another one takes it.
-            if let endpoint, !endpoint.gateway.isEmpty, let sandbox = entry.process?.sandbox,
-                let next = left.endpoints.first(where: { !$0.gateway.isEmpty }), let gateway = IPAddress(next.gateway)
-            {
-                try? await self.blocking.run { try sandbox.setDefaultGateway(gateway, over: next.interface) }
-            }
-            try await self.database.update(left.record, phase: .settled)
+            let left = entry.update { $0.networks[name] = nil }
+            try await self.database.update(left, phase: .settled)
         }
+    }
+
+    /// Takes an endpoint from a running container. The default route and the published ports, if they were there, go to
+    /// the next endpoint that has a gateway. With the container's lock held.
+    func detach(_ endpoint: EndpointRecord, from entry: ContainerEntry, _ process: RunningContainer) async {
+        let successor = entry.body.withLock { body in
+            body.endpoints.removeAll { $0.id == endpoint.id }
+            return body.endpoints.first { !$0.gateway.isEmpty }
+        }
+        let passesPorts = !endpoint.ports.isEmpty && successor?.ports.isEmpty == true
+        let isUnpublished = await removeEndpoint(endpoint, sandbox: process.sandbox, keepingPorts: passesPorts)
+        if let successor, let sandbox = process.sandbox, !endpoint.gateway.isEmpty,
+            let gateway = IPAddress(successor.gateway)
+        {
+            do {
+                try await blocking.run { try sandbox.setDefaultGateway(gateway, over: successor.interface) }
+            } catch {
+                logger.warning("container \(entry.id.prefix(12)): default route by way of \(gateway): \(error)")
+            }
+        }
+        if let successor, passesPorts, isUnpublished {
+            let changed = await takeOver(endpoint.ports, by: successor)
+            entry.body.withLock { body in
+                body.endpoints = body.endpoints.map { $0.id == changed.id ? changed : $0 }
+            }
+        }
+        process.sandbox?.idle()
+        entry.body.withLock { $0.record.ports = Self.shownPorts($0.endpoints) }
     }
 }

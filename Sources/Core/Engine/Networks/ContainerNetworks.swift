@@ -3,29 +3,26 @@ import Sandbox
 import State
 
 extension Engine {
-    /// The networks a new container is to be on, by name.
+    /// The networks a new container is to be on, by name: those that the client names, else the network mode's.
     /// - Throws: `BerthError.notFound` for an unknown network that is not the network mode's own.
     func initialNetworks(
         config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
         if config.networkDisabled == true || hostConfig.networkMode.hasPrefix("container:") { return [:] }
-        let asked = (networking.endpointsConfig ?? [:]).mapValues { $0 ?? EndpointSettings() }
-        let mode = Self.networkName(of: hostConfig)
+        let asked = try (networking.endpointsConfig ?? [:]).mapValues { try Self.requested($0 ?? EndpointSettings()) }
+        let main = mainNetwork(of: hostConfig)
+        guard !asked.isEmpty else { return [main: EndpointSettings()] }
         var result: [String: EndpointSettings] = [:]
-        for (key, settings) in asked where key != hostConfig.networkMode && key != mode {
-            let network = try networks.find(key)
-            try Self.checkSettings(settings)
-            result[network.name] = settings
+        for (key, settings) in asked {
+            let isMain = key == hostConfig.networkMode || key == Self.networkName(of: hostConfig)
+            result[isMain ? main : try networks.find(key).name] = settings
         }
-        // A network mode that is not there is an error at start, as with Docker, so that it may come later.
-        let name = (try? networks.find(mode))?.name ?? mode
-        let own = asked[hostConfig.networkMode] ?? asked[mode] ?? asked[name] ?? EndpointSettings()
-        try Self.checkSettings(own)
-        if result[name] == nil { result[name] = own }
         return result
     }
 
-    private static func checkSettings(_ settings: EndpointSettings) throws {
+    /// What a client asks for, without what only the engine can say.
+    /// - Throws: `BerthError.invalidParameter` for a bad address.
+    static func requested(_ settings: EndpointSettings) throws -> EndpointSettings {
         if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPv4.parse(address) == nil {
             throw BerthError.invalid("invalid IPv4 address: \(address)")
         }
@@ -33,15 +30,26 @@ extension Engine {
             throw BerthError.invalid("invalid MAC address: \(settings.macAddress)")
         }
         if !(settings.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
+        var requested = settings
+        requested.endpointID = ""
+        return asked(requested)
     }
 
     static func networkName(of host: HostConfig) -> String {
         host.networkMode == "default" || host.networkMode.isEmpty ? "bridge" : host.networkMode
     }
 
-    /// What is to be made for a start, the network of the network mode first.
+    /// The name of the network mode's network, which the mode may call by its ID. A network that is not there is an
+    /// error at start, as with Docker, so that it may come later.
+    private func mainNetwork(of host: HostConfig) -> String {
+        let mode = Self.networkName(of: host)
+        return (try? networks.find(mode))?.name ?? mode
+    }
+
+    /// What is to be made for a start, the network of the network mode first. The first that is not internal is the way
+    /// out: the default route and the published ports are there.
     func endpointPlans(_ record: ContainerRecord) throws -> [EndpointPlan] {
-        let main = Self.networkName(of: record.hostConfig)
+        let main = mainNetwork(of: record.hostConfig)
         let publish = try PublishRequest.all(config: record.config, hostConfig: record.hostConfig)
         var plans: [EndpointPlan] = []
         let names = record.networks.keys.sorted { left, right in
@@ -50,13 +58,13 @@ extension Engine {
         for name in names where name != "none" && name != "host" {
             let settings = record.networks[name] ?? EndpointSettings()
             let network = try networks.find(name)
-            let isFirst = plans.isEmpty
             var mac = settings.macAddress
-            if mac.isEmpty, isFirst { mac = record.config.macAddress ?? "" }
+            if mac.isEmpty, plans.isEmpty { mac = record.config.macAddress ?? "" }
+            let isGateway = !network.record.isInternal && !plans.contains(where: \.isGateway)
             plans.append(
                 EndpointPlan(
-                    network: network, settings: settings, interface: "eth\(plans.count)", isGateway: isFirst,
-                    ports: isFirst ? publish : [], macAddress: mac))
+                    network: network, settings: settings, interface: "eth\(plans.count)", isGateway: isGateway,
+                    ports: isGateway ? publish : [], macAddress: mac))
         }
         return plans
     }
@@ -70,6 +78,7 @@ extension Engine {
         shown.ipAddress = IPv4.withoutPrefix(endpoint.address)
         shown.ipPrefixLen = endpoint.address.split(separator: "/").last.flatMap { Int($0) } ?? 0
         shown.macAddress = endpoint.macAddress
+        shown.desiredMACAddress = settings.macAddress
         return shown
     }
 
@@ -81,6 +90,7 @@ extension Engine {
         asked.aliases = settings.aliases
         asked.driverOpts = settings.driverOpts
         asked.networkID = settings.networkID
+        asked.macAddress = settings.endpointID.isEmpty ? settings.macAddress : settings.desiredMACAddress
         return asked
     }
 

@@ -48,17 +48,17 @@ extension Engine {
                 NetworkOption.isInternal: .bool(record.isInternal),
                 NetworkOption.enableIPv6: .bool(false),
             ]
-            _ = try await call(
-                .network, record.driver, .createNetwork,
+            let driver = record.driver
+            _ = try await make(
+                .network, driver, .createNetwork,
                 CreateNetworkRequest(
                     networkID: id, options: options,
                     ipv4Data: [
                         PluginProtocol.NetworkPool(
                             pool: pool.subnet, gateway: Self.cidr(pool.gateway, in: pool.subnet),
                             auxAddresses: pool.auxAddresses)
-                    ]))
-            let driver = record.driver
-            undo.push {
+                    ]), &undo
+            ) { _ in
                 _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id))
             }
             CrashPoint.pass(.networkMade)
@@ -81,39 +81,48 @@ extension Engine {
         _ wanted: NetworkSpecPool, network: NetworkRecord, _ undo: inout Undo
     ) async throws -> Model.NetworkPool {
         let ipam = Self.ipamDriverName(network.ipamDriver)
-        let reply = try await call(
+        let reply = try await make(
             .ipam, ipam, .requestPool,
             RequestPoolRequest(
                 addressSpace: "LocalDefault", pool: wanted.subnet, subPool: wanted.ipRange,
-                options: network.ipamOptions.merging([IpamOption.owner: network.id]) { _, own in own }))
-        let poolID = reply.poolID
-        undo.push { _ = try? await self.call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: poolID)) }
+                options: network.ipamOptions.merging([IpamOption.owner: network.id]) { _, own in own }), &undo
+        ) { reply in
+            guard let reply else { return }
+            _ = try? await self.call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: reply.poolID))
+        }
         var pool = Model.NetworkPool(subnet: reply.pool)
-        pool.poolID = poolID
+        pool.poolID = reply.poolID
         pool.ipRange = wanted.ipRange
         pool.auxAddresses = wanted.auxAddresses
         pool.isUserConfigured = !wanted.subnet.isEmpty
-        let owner = [IpamOption.owner: network.id]
         for (_, address) in wanted.auxAddresses {
-            _ = try await call(
-                .ipam, ipam, .requestAddress, RequestAddressRequest(poolID: poolID, address: address, options: owner))
-            undo.push {
-                _ = try? await self.call(
-                    .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
-            }
+            _ = try await requestAddress(
+                RequestAddressRequest(poolID: reply.poolID, address: address, options: [IpamOption.owner: network.id]),
+                ipam: ipam, &undo)
         }
-        let gateway = try await call(
-            .ipam, ipam, .requestAddress,
+        pool.gateway = try await requestAddress(
             RequestAddressRequest(
-                poolID: poolID, address: IPv4.withoutPrefix(wanted.gateway),
-                options: owner.merging([IpamOption.requestType: IpamOption.gateway]) { own, _ in own }))
-        pool.gateway = IPv4.withoutPrefix(gateway.address)
-        let address = pool.gateway
-        undo.push {
-            _ = try? await self.call(
-                .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: poolID, address: address))
-        }
+                poolID: reply.poolID, address: IPv4.withoutPrefix(wanted.gateway),
+                options: [IpamOption.owner: network.id, IpamOption.requestType: IpamOption.gateway]),
+            ipam: ipam, &undo)
         return pool
+    }
+
+    /// Leases an address from an ipam driver.
+    /// - Returns: the address without a prefix.
+    func requestAddress(
+        _ request: RequestAddressRequest, ipam: String, _ undo: inout Undo
+    ) async throws -> String {
+        let owner = request.options[IpamOption.owner] ?? ""
+        let reply = try await make(.ipam, ipam, .requestAddress, request, &undo) { reply in
+            guard let reply else { return }
+            _ = try? await self.call(
+                .ipam, ipam, .releaseAddress,
+                ReleaseAddressRequest(
+                    poolID: request.poolID, address: IPv4.withoutPrefix(reply.address),
+                    options: [IpamOption.owner: owner]))
+        }
+        return IPv4.withoutPrefix(reply.address)
     }
 
     /// "10.1.0.1" with the prefix of "10.1.0.0/24".

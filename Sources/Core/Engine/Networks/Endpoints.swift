@@ -10,7 +10,7 @@ struct EndpointPlan: Sendable {
     var settings: EndpointSettings
     /// The interface's name in the sandbox: "eth0".
     var interface: String
-    /// The default route goes out here.
+    /// The default route goes out here, if the driver gives it a gateway.
     var isGateway: Bool
     var ports: [PublishRequest]
     var macAddress: String
@@ -30,12 +30,12 @@ extension Engine {
         do {
             try plan.network.join(endpoint: endpoint.id, container: record.id)
             undo.push { [id = endpoint.id] in plan.network.leave(endpoint: id) }
-            endpoint.ports = try publish(plan.ports, network: network, container: record.name, endpoint: endpoint.id)
+            endpoint.ports = try allocatePorts(plan.ports, for: endpoint, network: network, container: record.name)
             undo.push { [ports = endpoint.ports] in self.ports.release(ports) }
             try await database.insert(endpoint)
             undo.push { [id = endpoint.id] in try? await self.database.deleteEndpoint(id: id) }
             CrashPoint.pass(.startEndpointWritten)
-            try await requestAddress(&endpoint, wanted: wanted, network: network, &undo)
+            try await lease(&endpoint, wanted: wanted, network: network, &undo)
             CrashPoint.pass(.startAddress)
             try await build(&endpoint, plan, network, sandbox, &undo)
             try await database.update(endpoint, ready: true)
@@ -67,41 +67,20 @@ extension Engine {
         }
         guard pools.contains(where: { Subnet.parse($0.subnet)?.contains(address) == true }) else {
             throw BerthError.invalid(
-                "invalid address \(wanted): it does not belong to any of network \(network.name)'s subnets")
+                "Invalid address \(wanted): It does not belong to any of this network's subnets")
         }
         return wanted
     }
 
-    private func publish(
-        _ requests: [PublishRequest], network: NetworkRecord, container: String, endpoint: String
-    ) throws -> [PublishedPort] {
-        guard !requests.isEmpty else { return [] }
-        let option = network.options["com.docker.network.bridge.host_binding_ipv4"] ?? ""
-        do {
-            return try ports.allocate(requests, defaultAddress: option.isEmpty ? "0.0.0.0" : option)
-        } catch let error as BerthError {
-            throw BerthError(
-                error.code,
-                "driver failed programming external connectivity on endpoint \(container) (\(endpoint)): \(error.message)"
-            )
-        }
-    }
-
-    private func requestAddress(
+    private func lease(
         _ endpoint: inout EndpointRecord, wanted: String, network: NetworkRecord, _ undo: inout Undo
     ) async throws {
         guard let pool = network.pools.first else { return }
-        let ipam = Self.ipamDriverName(network.ipamDriver)
-        let reply = try await call(
-            .ipam, ipam, .requestAddress,
-            RequestAddressRequest(poolID: pool.poolID, address: wanted, options: [IpamOption.owner: endpoint.id]))
+        let address = try await requestAddress(
+            RequestAddressRequest(poolID: pool.poolID, address: wanted, options: [IpamOption.owner: endpoint.id]),
+            ipam: Self.ipamDriverName(network.ipamDriver), &undo)
         endpoint.poolID = pool.poolID
-        endpoint.address = Self.cidr(IPv4.withoutPrefix(reply.address), in: pool.subnet)
-        let address = IPv4.withoutPrefix(endpoint.address)
-        undo.push {
-            _ = try? await self.call(
-                .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: pool.poolID, address: address))
-        }
+        endpoint.address = Self.cidr(address, in: pool.subnet)
     }
 
     private func build(
@@ -112,23 +91,28 @@ extension Engine {
         let driver = network.driver
         let request = EndpointRequest(networkID: network.id, endpointID: id)
         let options = (plan.settings.driverOpts ?? [:]).mapValues { JSONValue.string($0) }
-        let created = try await call(
+        let created = try await make(
             .network, driver, .createEndpoint,
             CreateEndpointRequest(
                 networkID: network.id, endpointID: id,
-                interface: EndpointInterface(address: endpoint.address, macAddress: plan.macAddress), options: options))
-        undo.push { _ = try? await self.call(.network, driver, .deleteEndpoint, request) }
+                interface: EndpointInterface(address: endpoint.address, macAddress: plan.macAddress), options: options),
+            &undo
+        ) { _ in
+            _ = try? await self.call(.network, driver, .deleteEndpoint, request)
+        }
         endpoint.macAddress = created.interface?.macAddress ?? ""
         if endpoint.macAddress.isEmpty { endpoint.macAddress = plan.macAddress }
         CrashPoint.pass(.startEndpointMade)
 
-        let joined = try await call(
+        let joined = try await make(
             .network, driver, .join,
             JoinRequest(
                 networkID: network.id, endpointID: id, sandboxKey: sandbox.path,
-                options: ["berth.interface": .string(plan.interface)]))
-        undo.push { _ = try? await self.call(.network, driver, .leave, request) }
-        endpoint.gateway = IPv4.withoutPrefix(joined.gateway)
+                options: ["berth.interface": .string(plan.interface)]), &undo
+        ) { _ in
+            _ = try? await self.call(.network, driver, .leave, request)
+        }
+        endpoint.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
         if let interface = joined.interfaceName, !interface.srcName.isEmpty {
             let attach = try Self.interfacePlan(interface, joined, endpoint, plan)
             try await blocking.run { try sandbox.attach(attach) }
@@ -136,17 +120,7 @@ extension Engine {
         CrashPoint.pass(.startJoined)
 
         guard !endpoint.ports.isEmpty else { return }
-        let address = IPv4.withoutPrefix(endpoint.address)
-        let bindings = endpoint.ports.map { port in
-            PluginProtocol.PortBinding(
-                proto: Self.protocolNumber(port.transport), ip: address, port: port.containerPort,
-                hostIP: port.hostAddress, hostPort: port.hostPort, hostPortEnd: port.hostPort)
-        }
-        _ = try await call(
-            .network, driver, .programExternalConnectivity,
-            ExternalConnectivityRequest(
-                networkID: network.id, endpointID: id, options: [NetworkOption.portMap: .ports(bindings)]))
-        undo.push { _ = try? await self.call(.network, driver, .revokeExternalConnectivity, request) }
+        try await program(endpoint, network: network, &undo)
         CrashPoint.pass(.startPublished)
     }
 
@@ -156,7 +130,7 @@ extension Engine {
         var attach = InterfacePlan(
             source: interface.srcName, name: plan.interface, mac: MACAddress(endpoint.macAddress),
             addresses: IPPrefix(endpoint.address).map { [$0] } ?? [])
-        if plan.isGateway, !joined.disableGatewayService { attach.gateway = IPAddress(endpoint.gateway) }
+        if plan.isGateway { attach.gateway = IPAddress(endpoint.gateway) }
         attach.routes = try joined.staticRoutes.map { route in
             guard let destination = IPPrefix(route.destination) else {
                 throw BerthError.system("network driver: Join: invalid static route destination `\(route.destination)`")
@@ -164,57 +138,5 @@ extension Engine {
             return Route(destination: destination, gateway: IPAddress(route.nextHop))
         }
         return attach
-    }
-
-    /// IANA protocol numbers.
-    static func protocolNumber(_ transport: String) -> Int {
-        switch transport {
-        case "udp": 17
-        case "sctp": 132
-        default: 6
-        }
-    }
-
-    /// Takes an endpoint down: traffic to it ends first, its address is given back last. Goes on after errors, which
-    /// are logged: there is nobody to tell.
-    /// - Parameter sandbox: a sandbox that stays; nil when it goes with the endpoint.
-    func removeEndpoint(_ endpoint: EndpointRecord, sandbox: Sandbox?) async {
-        guard let network = networks[endpoint.networkID] else {
-            try? await database.deleteEndpoint(id: endpoint.id)
-            return
-        }
-        let record = network.record
-        let request = EndpointRequest(networkID: record.id, endpointID: endpoint.id)
-        func attempt(_ what: String, _ body: () async throws -> Void) async {
-            do {
-                try await body()
-            } catch {
-                logger.warning("endpoint \(endpoint.id.prefix(12)) of network \(record.name): \(what): \(error)")
-            }
-        }
-        if !endpoint.ports.isEmpty {
-            await attempt("unpublish") {
-                _ = try await call(.network, record.driver, .revokeExternalConnectivity, request)
-            }
-            ports.release(endpoint.ports)
-        }
-        CrashPoint.pass(.exitUnpublished)
-        if let sandbox {
-            await attempt("detach") { try await blocking.run { try sandbox.detach(endpoint.interface) } }
-        }
-        await attempt("leave") { _ = try await call(.network, record.driver, .leave, request) }
-        await attempt("delete") { _ = try await call(.network, record.driver, .deleteEndpoint, request) }
-        if !endpoint.address.isEmpty {
-            await attempt("release address") {
-                _ = try await call(
-                    .ipam, Self.ipamDriverName(record.ipamDriver), .releaseAddress,
-                    ReleaseAddressRequest(poolID: endpoint.poolID, address: IPv4.withoutPrefix(endpoint.address)))
-            }
-        }
-        await attempt("forget") { try await database.deleteEndpoint(id: endpoint.id) }
-        network.leave(endpoint: endpoint.id)
-        bus.publish(
-            .network, "disconnect", record.id,
-            ["container": endpoint.containerID, "name": record.name, "type": record.driver])
     }
 }

@@ -16,7 +16,7 @@ enum NetworkCheck {
         if ["host", "null"].contains(spec.driver) {
             throw BerthError.forbidden("only one instance of \"\(spec.driver)\" network is allowed")
         }
-        if spec.enableIPv6 { throw BerthError.invalid("network \(spec.name): IPv6 networks are not implemented yet") }
+        if spec.enableIPv6 { throw BerthError.notImplemented("network \(spec.name): IPv6") }
         if spec.isIngress || spec.scope == "swarm" || spec.scope == "global" {
             throw BerthError.invalid("network \(spec.name): swarm networks are not supported")
         }
@@ -40,6 +40,9 @@ enum NetworkCheck {
                     "invalid network config: every ip-range, gateway or aux-address must have a corresponding subnet")
             }
             return nil
+        }
+        if IPv6.isAddress(IPv4.withoutPrefix(pool.subnet)) {
+            throw BerthError.notImplemented("IPv6 subnet \(pool.subnet)")
         }
         guard let subnet = Subnet.parse(pool.subnet) else {
             throw BerthError.invalid("invalid subnet \(pool.subnet): invalid CIDR address: \(pool.subnet)")

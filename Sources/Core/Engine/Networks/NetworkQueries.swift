@@ -9,13 +9,14 @@ extension Engine {
         for value in filters["dangling"] where Self.flag(value) == nil {
             throw BerthError.invalid("invalid filter 'dangling=\(value)'")
         }
+        let names = filters["name"].map(NamePattern.init)
         return networks.all.filter { entry in
             let record = entry.record
             func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
                 filters[name].isEmpty || filters[name].contains(where: holds)
             }
             return record.isReady && any("driver") { $0 == record.driver } && any("id") { record.id.hasPrefix($0) }
-                && any("name") { record.name.contains($0) } && any("scope") { $0 == record.scope }
+                && (names.isEmpty || names.contains { $0.matches(record.name) }) && any("scope") { $0 == record.scope }
                 && any("type") { ($0 == "builtin") == record.isPredefined }
                 && any("dangling") { Self.flag($0) == (entry.containerIDs.isEmpty && !record.isPredefined) }
                 && filters.matchesLabels(record.labels)
@@ -23,7 +24,9 @@ extension Engine {
     }
 
     public func inspectNetwork(_ ref: String) async throws -> NetworkSnapshot {
-        snapshot(try networks.find(ref))
+        let entry = try networks.find(ref)
+        guard entry.record.isReady else { throw BerthError.notFound("network \(ref) not found") }
+        return snapshot(entry)
     }
 
     /// "1", "true", "0", "false" and their like.

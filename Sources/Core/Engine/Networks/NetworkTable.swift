@@ -42,15 +42,18 @@ final class NetworkEntry: Sendable {
     }
 
     /// Takes the network out of use.
-    /// - Throws: `BerthError.forbidden` with Docker's text while it has endpoints.
+    /// - Throws: `BerthError.forbidden` with Docker's text while it has endpoints; `.notFound` when it is not ready, or
+    ///   going already.
     func beginRemoval() throws {
         try body.withLock { body in
+            guard body.record.isReady, !body.isRemoving else {
+                throw BerthError.notFound("network \(body.record.name) not found")
+            }
             guard body.endpoints.isEmpty else {
                 throw BerthError.forbidden(
                     "error while removing network: network \(body.record.name) id \(body.record.id) has active endpoints"
                 )
             }
-            guard !body.isRemoving else { throw BerthError.notFound("network \(body.record.name) not found") }
             body.isRemoving = true
         }
     }

@@ -21,18 +21,22 @@ final class PortAllocator: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes a host port for each request, all or none.
+    /// Takes a host port for each request, all or none. Those that leave least choice come first: a port that is picked
+    /// must not be one that a later request names.
     /// - Throws: `BerthError.system` with Docker's text for a port that is taken.
     func allocate(_ requests: [PublishRequest], defaultAddress: String) throws -> [PublishedPort] {
         try state.withLock { state in
-            var published: [PublishedPort] = []
+            var published: [Int: PublishedPort] = [:]
             do {
-                for request in requests { published.append(try Self.allocate(request, defaultAddress, &state)) }
+                let order = requests.indices.sorted { (requests[$0].choice, $0) < (requests[$1].choice, $1) }
+                for index in order {
+                    published[index] = try Self.allocate(requests[index], defaultAddress, &state)
+                }
             } catch {
-                Self.release(published, &state)
+                Self.release(Array(published.values), &state)
                 throw error
             }
-            return published
+            return requests.indices.compactMap { published[$0] }
         }
     }
 
@@ -91,6 +95,11 @@ final class PortAllocator: Sendable {
         }
         throw BerthError.system("all ports are allocated")
     }
+}
+
+extension PublishRequest {
+    /// How many host ports will do.
+    fileprivate var choice: Int { hostPorts?.count ?? .max }
 }
 
 /// Whether a process of the host has a port already.

@@ -5,23 +5,37 @@ extension Engine {
     /// - Throws: `BerthError.forbidden` for a predefined network or one with endpoints.
     public func removeNetwork(_ ref: String) async throws {
         let entry = try networks.find(ref)
-        let record = entry.record
-        if record.isPredefined {
-            throw BerthError.forbidden("\(record.name) is a pre-defined network and cannot be removed")
+        if entry.record.isPredefined {
+            throw BerthError.forbidden("\(entry.name) is a pre-defined network and cannot be removed")
         }
         try entry.beginRemoval()
+        let record = entry.record
+        do {
+            try await remove(record)
+        } catch {
+            entry.cancelRemoval()
+            throw error
+        }
+        networks.remove(entry)
+        bus.publish(.network, "destroy", record.id, ["name": record.name, "type": record.driver])
+    }
+
+    /// Not ready from the first step to the last: a restart of the daemon finishes what was interrupted.
+    private func remove(_ record: NetworkRecord) async throws {
+        var going = record
+        going.isReady = false
+        try await database.update(going)
+        CrashPoint.pass(.networkRemoveWritten)
         do {
             _ = try await call(.network, record.driver, .deleteNetwork, DeleteNetworkRequest(networkID: record.id))
         } catch {
-            entry.cancelRemoval()
+            try? await database.update(record)
             throw error
         }
         CrashPoint.pass(.networkRemoveMade)
         await releasePools(of: record)
         CrashPoint.pass(.networkRemovePools)
         try await database.deleteNetwork(id: record.id)
-        networks.remove(entry)
-        bus.publish(.network, "destroy", record.id, ["name": record.name, "type": record.driver])
     }
 
     /// Gives back all that the ipam driver gave a network. What it refuses is logged, never an error.
@@ -30,7 +44,9 @@ extension Engine {
         for pool in record.pools where !pool.poolID.isEmpty {
             for address in [pool.gateway] + pool.auxAddresses.values where !address.isEmpty {
                 _ = try? await call(
-                    .ipam, ipam, .releaseAddress, ReleaseAddressRequest(poolID: pool.poolID, address: address))
+                    .ipam, ipam, .releaseAddress,
+                    ReleaseAddressRequest(
+                        poolID: pool.poolID, address: address, options: [IpamOption.owner: record.id]))
             }
             do {
                 _ = try await call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: pool.poolID))
@@ -56,6 +72,7 @@ extension Engine {
             if !filters["label!"].isEmpty, filters.matchesLabels(record.labels, filter: "label!") { continue }
             if (try? await removeNetwork(record.id)) != nil { result.removed.append(record.name) }
         }
+        publishPrune(.network, reclaimed: result.spaceReclaimed)
         return result
     }
 }

@@ -35,6 +35,7 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case networkWritten = "network.written"
     case networkMade = "network.made"
     case networkReady = "network.ready"
+    case networkRemoveWritten = "network.remove-written"
     case networkRemoveMade = "network.remove-made"
     case networkRemovePools = "network.remove-pools"
     case connectMade = "connect.made"

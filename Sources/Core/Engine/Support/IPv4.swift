@@ -20,6 +20,14 @@ struct IPv4: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// IPv6, of which the engine knows only what it looks like.
+enum IPv6 {
+    static func isAddress(_ text: String) -> Bool {
+        var address = in6_addr()
+        return inet_pton(AF_INET6, text, &address) == 1
+    }
+}
+
 /// An IPv4 subnet.
 struct Subnet: Equatable, Sendable {
     var base: IPv4

@@ -58,16 +58,18 @@ final class Latch<Value: Sendable>: Sendable {
         }
     }
 
-    /// The value, or nil when it is not set within `seconds`.
-    func wait(seconds: Double) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
+    /// The value; nil when it is not set within `seconds`.
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    func wait(seconds: Double) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { await self.wait() }
             group.addTask {
-                try? await Task.sleep(nanoseconds: UInt64(max(0, seconds) * 1e9))
+                await Clock.sleep(seconds: seconds)
                 return nil
             }
-            let first = await group.next() ?? nil
-            group.cancelAll()
+            defer { group.cancelAll() }
+            let first = try await group.next() ?? nil
+            if first == nil { try Task.checkCancellation() }
             return first
         }
     }

@@ -25,15 +25,16 @@ final class EventBus: Sendable {
         }
     }
 
-    /// Past events since `since`, then new ones until `until` (both nanoseconds since 1970).
+    /// Past events since `since` (all that are kept when only `until` is given, none without either), then new ones
+    /// until `until`; both in nanoseconds since 1970.
     func subscribe(since: Int64?, until: Int64?, accepts: @escaping @Sendable (Event) -> Bool) -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.buffered))
         let (filtered, output) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.buffered))
         let key: UInt64 = state.withLock { state in
-            if let since {
-                for event in state.recent where event.time >= since { continuation.yield(event) }
+            if since != nil || until != nil {
+                for event in state.recent where event.time >= since ?? .min { continuation.yield(event) }
             }
             state.nextListener += 1
             state.listeners[state.nextListener] = continuation
@@ -48,8 +49,7 @@ final class EventBus: Sendable {
         }
         let timer = until.map { until in
             Task {
-                let left = until - Clock.now()
-                if left > 0 { try? await Task.sleep(nanoseconds: UInt64(left)) }
+                await Clock.sleep(seconds: (Double(until) - Double(Clock.now())) / 1e9)
                 continuation.finish()
             }
         }

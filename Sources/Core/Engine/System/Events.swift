@@ -1,3 +1,4 @@
+import Images
 import Model
 
 extension Engine {
@@ -17,10 +18,10 @@ extension Engine {
         }
         func object(_ kind: Event.Kind) -> Bool {
             any(kind.rawValue) { wanted in
-                (kind == .image && event.kind == .container && event.attributes["image"] == wanted)
+                kind == .image && isOfImage(event, named: wanted)
                     || event.kind == kind
-                    && (event.actorID == wanted || event.attributes["name"] == wanted
-                        || (wanted.count >= 4 && event.actorID.hasPrefix(wanted)))
+                        && (event.actorID == wanted || event.attributes["name"] == wanted
+                            || (wanted.count >= 4 && event.actorID.hasPrefix(wanted)))
             }
         }
         return any("type") { $0 == event.kind.rawValue }
@@ -28,5 +29,22 @@ extension Engine {
             && any("scope") { $0 == "local" }
             && filters.matchesLabels(event.attributes)
             && Event.Kind.allCases.allSatisfy { filters[$0.rawValue].isEmpty || object($0) }
+    }
+
+    /// Whether the event is of an image of this name, with or without the tag, or of a container made from it.
+    private static func isOfImage(_ event: Event, named wanted: String) -> Bool {
+        let name: String? =
+            switch event.kind {
+            case .image: event.attributes["name"]
+            case .container: event.attributes["image"]
+            default: nil
+            }
+        guard let name else { return false }
+        return name == wanted || (try? ImageReference(parsing: name))?.familiarName == wanted
+    }
+
+    /// Tells of a prune, and how many bytes it has won back.
+    func publishPrune(_ kind: Event.Kind, reclaimed: Int64) {
+        bus.publish(kind, "prune", "", ["reclaimed": String(reclaimed)])
     }
 }

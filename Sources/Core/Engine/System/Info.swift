@@ -69,7 +69,7 @@ extension Engine {
     /// What everything takes on disk.
     public func diskUsage() async throws -> DiskUsage {
         var snapshots: [ContainerSnapshot] = []
-        for entry in containers.all { snapshots.append(try await snapshot(entry, size: true)) }
+        for entry in containers.all { snapshots.append(try await listed(entry, size: true)) }
         let used = usedVolumes()
         var sized: [VolumeRecord] = []
         for var volume in volumes.all {
@@ -79,9 +79,12 @@ extension Engine {
         }
         let users = imageUsers()
         let store = imageStore
+        let shared = try await sharedSizes()
         return DiskUsage(
-            layersSize: try await blocking.run { store.layersSize() },
-            images: images.all.map { ImageSnapshot(record: $0, containers: users[$0.id] ?? 0) },
+            layersSize: try await blocking.runLong { store.layersSize() },
+            images: images.all.map {
+                ImageSnapshot(record: $0, containers: users[$0.id] ?? 0, sharedSize: shared[$0.id] ?? -1)
+            },
             containers: snapshots, volumes: sized)
     }
 }

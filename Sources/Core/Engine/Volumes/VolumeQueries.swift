@@ -1,4 +1,4 @@
-import Glibc
+import Images
 import Model
 
 extension Engine {
@@ -8,11 +8,13 @@ extension Engine {
             throw BerthError.invalid("invalid filter 'dangling=\(value)'")
         }
         let used = usedVolumes()
+        let names = filters["name"].map(NamePattern.init)
         let matching = volumes.all.filter { record in
             func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
                 filters[name].isEmpty || filters[name].contains(where: holds)
             }
-            return any("driver") { $0 == record.driver } && any("name") { record.name.contains($0) }
+            return any("driver") { $0 == record.driver }
+                && (names.isEmpty || names.contains { $0.matches(record.name) })
                 && any("dangling") { Self.flag($0) == (used[record.name] == nil) }
                 && filters.matchesLabels(record.labels)
         }
@@ -36,16 +38,17 @@ extension Engine {
             let size = try await size(of: record)
             guard (try? await removeVolume(record.name, force: false)) != nil else { continue }
             result.removed.append(record.name)
-            result.spaceReclaimed += size
+            result.spaceReclaimed = result.spaceReclaimed.addingSaturated(size)
         }
+        publishPrune(.volume, reclaimed: result.spaceReclaimed)
         return result
     }
 
-    /// Volume name → number of containers that have it.
+    /// Volume name → number of containers that have it, also those whose create is under way.
     func usedVolumes() -> [String: Int] {
         var used: [String: Int] = [:]
-        for entry in containers.all {
-            for name in Set(entry.record.mounts.filter { $0.kind == .volume }.map(\.name)) {
+        for record in containers.usingRecords {
+            for name in Set(record.mounts.filter { $0.kind == .volume }.map(\.name)) {
                 used[name, default: 0] += 1
             }
         }
@@ -56,34 +59,6 @@ extension Engine {
     func size(of record: VolumeRecord) async throws -> Int64 {
         let path = record.mountpoint
         guard !path.isEmpty else { return 0 }
-        return try await blocking.run { DirectorySize.bytes(below: path) }
-    }
-}
-
-/// What a directory's files take.
-enum DirectorySize {
-    /// Bytes of the regular files below `path`, on the same file system; hard links once. Blocking.
-    static func bytes(below path: String) -> Int64 {
-        var root = stat()
-        guard lstat(path, &root) == 0 else { return 0 }
-        var seen: Set<UInt64> = []
-        return bytes(path, device: root.st_dev, &seen)
-    }
-
-    private static func bytes(_ directory: String, device: dev_t, _ seen: inout Set<UInt64>) -> Int64 {
-        var total: Int64 = 0
-        for name in DirectoryListing.names(directory) {
-            let path = directory + "/" + name
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_dev == device else { continue }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: total += bytes(path, device: device, &seen)
-            case S_IFREG:
-                if status.st_nlink > 1, !seen.insert(UInt64(status.st_ino)).inserted { continue }
-                total += Int64(status.st_size)
-            default: continue
-            }
-        }
-        return total
+        return try await blocking.runLong { TreeSize.bytes(below: path) }
     }
 }

@@ -4,8 +4,8 @@ import Synchronization
 /// All volumes in memory, by name.
 final class VolumeTable: Sendable {
     private let state = Mutex<[String: VolumeRecord]>([:])
-    /// Serializes making and removing one volume after the other: a name must not be made twice.
-    let lock = AsyncLock()
+    /// Held while a volume is made, filled or removed: a name must not be made twice.
+    let locks = NamedLocks()
 
     var all: [VolumeRecord] { state.withLock { Array($0.values) } }
 

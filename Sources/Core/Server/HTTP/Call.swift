@@ -2,6 +2,7 @@ import API
 import Hummingbird
 import Model
 import NIOCore
+import NIOHTTP1
 
 /// One request as a route sees it.
 package struct Call: Sendable {
@@ -28,12 +29,19 @@ package struct Call: Sendable {
     /// As `body(_:)`, but an absent body is malformed.
     package func requiredBody<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         try checkContentType()
+        return try JSONBody.decode(type, from: try await wholeBody().readableBytesView)
+    }
+
+    private func wholeBody() async throws -> ByteBuffer {
         if let length, length > Self.bodyLimit { throw tooLarge }
         do {
-            let buffer = try await request.body.collect(upTo: Self.bodyLimit)
-            return try JSONBody.decode(type, from: buffer.readableBytesView)
+            return try await request.body.collect(upTo: Self.bodyLimit)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch HTTPParserError.invalidEOFState {
+            throw BerthError.invalid("invalid JSON: unexpected EOF")
+        } catch let error as HTTPParserError {
+            throw BerthError.invalid("malformed request body: \(error)")
         }
     }
 

@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import ServiceLifecycle
 
@@ -29,8 +30,8 @@ package struct Connection: Sendable {
     }
 }
 
-/// Sets up a client's connection: hummingbird's HTTP/1.1 channel, and in front of it the handler that can take the
-/// connection away from HTTP.
+/// Sets up a client's connection: hummingbird's HTTP/1.1 channel, in front of it the handler that can take the
+/// connection away from HTTP, and within it, behind the parser, the one that ends the connection when it is to end.
 struct ConnectionSetup: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
@@ -45,7 +46,10 @@ struct ConnectionSetup: ServerChildChannel {
         HTTP1Channel { _, _, _ in }.setup(channel: channel, logger: logger).flatMapThrowing { http in
             let presence = ClientPresence()
             let handler = HijackHandler(presence: presence)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(handler, position: .first)
+            let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(LastRequestHandler(), position: .after(parser))
             let connection = Connection(
                 channel: channel, presence: presence, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
             return Value(http: http, connection: connection)

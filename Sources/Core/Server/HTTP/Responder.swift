@@ -36,12 +36,8 @@ package struct Responder: Sendable {
             if answer.status != .notModified, answer.status != .noContent {
                 head.headerFields[.contentLength] = String(buffer.readableBytes)
             }
-            // After an upgrade request the parser reads no further one.
-            let isLast = request.headers[.upgrade] != nil
-            if isLast { head.headerFields[.connection] = "close" }
             let sendsBody = request.method != .head && buffer.readableBytes > 0
             try await writer.write(response: head, body: sendsBody ? .init(byteBuffer: buffer) : .init())
-            if isLast { connection.channel.close(promise: nil) }
         case .stream(let write):
             let body = StreamWriter(try await writer.writeHead(head))
             try await connection.untilClientLeaves { try await write(body) }

@@ -70,7 +70,6 @@ struct ContainerStreamRoutes {
         hijack.streams = Hijack.streams(
             stdout: options.stdout, stderr: options.stderr, isTTY: session.isTTY)
         hijack.detachKeys = detachKeys
-        if !options.stream { hijack.socket = nil }
         return Answer(body: .hijack(hijack))
     }
 }
@@ -79,7 +78,10 @@ extension Hijack {
     /// The stream of a session that the engine has opened.
     init(_ session: AttachSession, version: APIVersion) {
         self.init(isTTY: session.isTTY, version: version)
-        socket = { try await session.socket() }
+        socket = { await session.socket() }
+        endRecorded = { await session.endRecorded() }
+        onDetach = { session.detached() }
+        close = { session.close() }
         if let logs = session.logs {
             replay = { send in
                 for try await batch in logs {

@@ -18,15 +18,14 @@ struct ImageRoutes {
             }
             return .json(
                 try await engine.images(options).map {
-                    ImageSummary($0.record, containers: -1, version: call.version)
+                    ImageSummary($0.record, containers: -1, sharedSize: $0.sharedSize, version: call.version)
                 })
         }
         routes.on("POST /images/prune") { call in
             let result = try await engine.pruneImages(filters: try call.query.filters())
-            let deleted = result.removed.map { name in
-                name.hasPrefix("sha256:") ? ImageDeleteItem.deleted(name) : .untagged(name)
-            }
-            return .json(ImagePruneResponse(deleted: deleted, spaceReclaimed: result.spaceReclaimed))
+            return .json(
+                ImagePruneResponse(
+                    deleted: result.removals.map(Self.item), spaceReclaimed: result.spaceReclaimed))
         }
         routes.on("GET /images/{name...}/json") { call in
             .json(ImageInspect(try await engine.inspectImage(call["name"]).record, version: call.version))
@@ -47,13 +46,14 @@ struct ImageRoutes {
         routes.on("DELETE /images/{name...}") { call in
             let removed = try await engine.removeImage(
                 call["name"], force: call.query.bool("force"), noPrune: call.query.bool("noprune"))
-            return .json(
-                removed.map { step in
-                    switch step {
-                    case .untagged(let name): ImageDeleteItem.untagged(name)
-                    case .deleted(let id): ImageDeleteItem.deleted(id)
-                    }
-                })
+            return .json(removed.map(Self.item))
+        }
+    }
+
+    private static func item(_ removal: ImageRemoval) -> ImageDeleteItem {
+        switch removal {
+        case .untagged(let name): .untagged(name)
+        case .deleted(let id): .deleted(id)
         }
     }
 }

@@ -32,10 +32,14 @@ struct SystemRoutes {
         }
         routes.on("GET /events") { call in
             let now = WallClock.now()
-            let events = try await engine.events(
-                since: try TimestampParameter.parse(call.query["since"], now: now),
-                until: try TimestampParameter.parse(call.query["until"], now: now),
-                filters: try call.query.filters())
+            let since = try TimestampParameter.parse(call.query["since"], now: now)
+            let until = try TimestampParameter.parse(call.query["until"], now: now)
+            if let since, let until, until < since {
+                throw BerthError.invalid(
+                    "`since` time (\(call.query["since"] ?? "")) cannot be after `until` time "
+                        + "(\(call.query["until"] ?? ""))")
+            }
+            let events = try await engine.events(since: since, until: until, filters: try call.query.filters())
             return .stream(contentType: "application/json") { writer in
                 for await event in events { try await writer.write(EventMessage(event), terminator: "\n") }
             }

@@ -19,6 +19,13 @@ package struct Hijack: Sendable {
     /// Gives a connected socket that speaks the monitor's frames and that is then ours to close; nil for no stream.
     /// It may wait until the process starts, and is cancelled when the client leaves.
     package var socket: (@Sendable () async throws -> CInt?)?
+    /// Suspends until the process's end, which the socket has told of, can be asked for. The client sees no end of the
+    /// output before that.
+    package var endRecorded: @Sendable () async -> Void = {}
+    /// The client has pressed the detach keys.
+    package var onDetach: @Sendable () -> Void = {}
+    /// Called once when all is over, whatever came of it: a socket that was not asked for is not needed any more.
+    package var close: @Sendable () -> Void = {}
 
     package init(isTTY: Bool, version: APIVersion) {
         self.isTTY = isTTY
@@ -27,11 +34,14 @@ package struct Hijack: Sendable {
 
     /// Runs the stream to its end; the connection is closed afterwards.
     func run(on connection: Connection, upgrade: Bool) async {
+        defer { close() }
         let channel = connection.channel
         let input = ClientInput(isAttached: stdin, detachKeys: isTTY ? detachKeys : nil)
         let head = ByteBuffer(string: head(upgrade: upgrade))
         do {
-            try await channel.eventLoop.submit { try connection.handler.value.begin(head: head, input: input) }.get()
+            try await channel.eventLoop.submit {
+                try connection.handler.value.begin(head: head, input: input, onDetach: onDetach)
+            }.get()
         } catch {
             channel.close(promise: nil)
             return
@@ -58,10 +68,7 @@ package struct Hijack: Sendable {
         }
         do {
             try await replay?(send)
-            if let descriptor = try await socket?() {
-                try await join(descriptor, connection)
-                return
-            }
+            if let descriptor = try await socket?(), try await join(descriptor, connection) { await endRecorded() }
         } catch is CancellationError {
         } catch {
             try? await send(message("\(error)\r\n"))
@@ -69,23 +76,23 @@ package struct Hijack: Sendable {
         loop.execute { connection.handler.value.endOutput() }
     }
 
-    /// Hands the monitor's socket to the client's event loop.
-    private func join(_ descriptor: CInt, _ connection: Connection) async throws {
+    /// Hands the monitor's socket to the client's event loop, and suspends until it is closed, by the monitor or since the
+    /// client has gone.
+    /// - Returns: whether the process has ended.
+    private func join(_ descriptor: CInt, _ connection: Connection) async throws -> Bool {
         let loop = connection.channel.eventLoop
         let frames = FrameReader(passesHeaders: !isTTY, streams: streams)
-        do {
-            _ = try await ClientBootstrap(group: loop)
-                .channelOption(.autoRead, value: false)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let handler = MonitorHandler(client: connection.handler.value, frames: frames)
-                        try channel.pipeline.syncOperations.addHandler(handler)
-                    }
+        let closed = loop.makePromise(of: Bool.self)
+        ClientBootstrap(group: loop)
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = MonitorHandler(client: connection.handler.value, frames: frames, closed: closed)
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
-                .withConnectedSocket(descriptor).get()
-        } catch {
-            throw error
-        }
+            }
+            .withConnectedSocket(descriptor).whenFailure { closed.fail($0) }
+        return try await closed.futureResult.get()
     }
 
     /// Text for the user in the form that the client expects of output.

@@ -29,7 +29,8 @@ final class HijackHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var phase = Phase.passive
     private var input = ClientInput(isAttached: false, detachKeys: nil)
-    private var upgrade = UpgradeScanner()
+    private var onDetach: @Sendable () -> Void = {}
+    private var requests = RequestScanner()
     private var held = ByteBuffer()
     private var inputEnded = false
     private var monitor: MonitorHandler?
@@ -41,11 +42,13 @@ final class HijackHandler: ChannelDuplexHandler {
     // MARK: What routes call, through `Hijack`
 
     /// Takes the connection: sends `head`, then nothing but raw bytes.
+    /// - Parameter onDetach: called when the client presses the detach keys.
     /// - Throws: `ChannelError.alreadyClosed` when the client has gone.
-    func begin(head: ByteBuffer, input: ClientInput) throws {
+    func begin(head: ByteBuffer, input: ClientInput, onDetach: @escaping @Sendable () -> Void) throws {
         guard let context, context.channel.isActive, phase == .passive else { throw ChannelError.alreadyClosed }
         phase = .hijacked
         self.input = input
+        self.onDetach = onDetach
         context.writeAndFlush(wrapOutboundOut(head), promise: nil)
         context.read()
     }
@@ -127,9 +130,9 @@ final class HijackHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch phase {
         case .passive:
-            let (request, early) = upgrade.split(unwrapInboundIn(data))
+            let (requests, early) = requests.split(unwrapInboundIn(data))
             if let early { held.writeImmutableBuffer(early) }
-            if request.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(request)) }
+            if requests.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(requests)) }
         case .hijacked: forward(unwrapInboundIn(data))
         case .ending: break
         }
@@ -215,7 +218,9 @@ final class HijackHandler: ChannelDuplexHandler {
         var frames = ByteBuffer()
         let isDetached = input.read(buffer, into: &frames)
         monitor.send(frames)
-        if isDetached { endOutput() }
+        guard isDetached else { return }
+        onDetach()
+        endOutput()
     }
 
     private func endInput() {

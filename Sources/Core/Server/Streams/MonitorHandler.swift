@@ -10,10 +10,13 @@ final class MonitorHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var client: HijackHandler?
     private var frames: FrameReader
+    private let closed: EventLoopPromise<Bool>
 
-    init(client: HijackHandler, frames: FrameReader) {
+    /// - Parameter closed: succeeds when the socket is closed, with whether the process has ended.
+    init(client: HijackHandler, frames: FrameReader, closed: EventLoopPromise<Bool>) {
         self.client = client
         self.frames = frames
+        self.closed = closed
     }
 
     /// The monitor reads fast enough.
@@ -67,7 +70,7 @@ final class MonitorHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        client?.endOutput()
+        closed.succeed(frames.hasExited)
         client = nil
         context.fireChannelInactive()
     }

@@ -10,6 +10,8 @@ package enum StreamFrame {
     package static let stdin: UInt8 = 0
     package static let stdout: UInt8 = 1
     package static let stderr: UInt8 = 2
+    /// From the monitor: the process has ended, nothing comes after.
+    package static let exited: UInt8 = 18
     /// To the monitor: this client's input has ended.
     package static let endInput: UInt8 = 33
 
@@ -38,6 +40,8 @@ package struct FrameReader {
     private var header: [UInt8] = []
     private var remaining = 0
     private var isWanted = false
+    /// The monitor has told of the process's end.
+    package private(set) var hasExited = false
 
     /// - Parameters:
     ///   - passesHeaders: false for a terminal, whose output is sent without.
@@ -63,6 +67,7 @@ package struct FrameReader {
             header.append(contentsOf: input.readBytes(length: count)!)
             guard header.count == StreamFrame.headerSize else { return }
             isWanted = streams.contains(header[0])
+            if header[0] == StreamFrame.exited { hasExited = true }
             remaining = header[4...].reduce(0) { $0 << 8 | Int($1) }
             if isWanted, passesHeaders { output.writeBytes(header) }
             header.removeAll(keepingCapacity: true)

@@ -24,7 +24,10 @@ struct DiskUsageResponse: JSONWritable {
                 json.field("LayersSize", usage.layersSize)
                 json.field(
                     "Images",
-                    usage.images.map { ImageSummary($0.record, containers: $0.containers, version: version) })
+                    usage.images.map {
+                        ImageSummary(
+                            $0.record, containers: $0.containers, sharedSize: $0.sharedSize, version: version)
+                    })
             } else {
                 json.field("LayersSize", 0)
                 json.null("Images")

@@ -1,0 +1,72 @@
+import Model
+import PluginProtocol
+import State
+
+extension Engine {
+    /// Takes host ports for an endpoint that is to be made.
+    /// - Throws: `BerthError` with Docker's text for a port that is taken.
+    func allocatePorts(
+        _ requests: [PublishRequest], for endpoint: EndpointRecord, network: NetworkRecord, container: String
+    ) throws -> [PublishedPort] {
+        guard !requests.isEmpty else { return [] }
+        let option = network.options["com.docker.network.bridge.host_binding_ipv4"] ?? ""
+        do {
+            return try ports.allocate(requests, defaultAddress: option.isEmpty ? "0.0.0.0" : option)
+        } catch let error as BerthError {
+            throw BerthError(
+                error.code,
+                "driver failed programming external connectivity on endpoint \(container) (\(endpoint.id)): "
+                    + error.message)
+        }
+    }
+
+    /// Has the driver publish an endpoint's ports.
+    func program(_ endpoint: EndpointRecord, network: NetworkRecord, _ undo: inout Undo) async throws {
+        let address = IPv4.withoutPrefix(endpoint.address)
+        let bindings = endpoint.ports.map { port in
+            PluginProtocol.PortBinding(
+                proto: Self.protocolNumber(port.transport), ip: address, port: port.containerPort,
+                hostIP: port.hostAddress, hostPort: port.hostPort, hostPortEnd: port.hostPort)
+        }
+        let (driver, request) = (network.driver, EndpointRequest(networkID: network.id, endpointID: endpoint.id))
+        _ = try await make(
+            .network, driver, .programExternalConnectivity,
+            ExternalConnectivityRequest(
+                networkID: network.id, endpointID: endpoint.id, options: [NetworkOption.portMap: .ports(bindings)]),
+            &undo
+        ) { _ in
+            _ = try? await self.call(.network, driver, .revokeExternalConnectivity, request)
+        }
+    }
+
+    /// Publishes at an endpoint what another one of its container had, at the same ports of the host, which nobody has
+    /// taken since. What goes wrong is logged: the endpoint then has no ports, and they are free.
+    /// - Returns: the endpoint as it is now.
+    func takeOver(_ published: [PublishedPort], by endpoint: EndpointRecord) async -> EndpointRecord {
+        guard let network = networks[endpoint.networkID]?.record else { return endpoint }
+        var successor = endpoint
+        successor.ports = published
+        var undo = Undo()
+        undo.push { self.ports.release(published) }
+        do {
+            try await database.updatePorts(of: successor)
+            undo.push { try? await self.database.updatePorts(of: endpoint) }
+            try await program(successor, network: network, &undo)
+            return successor
+        } catch {
+            await undo.run()
+            logger.warning(
+                "container \(endpoint.containerID.prefix(12)): publish its ports on network \(network.name): \(error)")
+            return endpoint
+        }
+    }
+
+    /// IANA protocol numbers.
+    private static func protocolNumber(_ transport: String) -> Int {
+        switch transport {
+        case "udp": 17
+        case "sctp": 132
+        default: 6
+        }
+    }
+}

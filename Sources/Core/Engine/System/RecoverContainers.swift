@@ -1,0 +1,227 @@
+import Glibc
+import LaunchPlan
+import Model
+import Runtime
+import Sandbox
+import State
+
+/// An endpoint's row as an earlier daemon left it.
+struct RecoveredEndpoint: Sendable {
+    var record: EndpointRecord
+    /// Whether it was neither being made nor being removed.
+    var isReady: Bool
+}
+
+/// What was found of a container's monitor.
+private enum FoundMonitor: Sendable {
+    case reached(RunningProcess)
+    /// It is there, but could not be spoken to.
+    case silent
+    /// There is none: the process has ended.
+    case gone
+
+    var isGone: Bool {
+        if case .gone = self { return true }
+        return false
+    }
+}
+
+extension Engine {
+    /// Adopts a container that runs; of one that does not, has undone what is left of it.
+    /// - Returns: the IDs of the endpoints that it keeps.
+    func recover(
+        _ container: StoredContainer, endpoints: [RecoveredEndpoint], _ steps: RecoverySteps
+    ) async -> Set<String> {
+        guard let entry = containers[container.record.id] else { return [] }
+        for endpoint in endpoints.map(\.record) {
+            ports.adopt(endpoint.ports)
+            try? networks[endpoint.networkID]?.join(endpoint: endpoint.id, container: entry.id)
+        }
+        switch await findMonitor(of: entry) {
+        case .reached(let process) where container.record.state.isRunning:
+            let running = running(entry, pid: process.pid, startTime: process.startTime)
+            let kept = await adopt(entry, running, endpoints, steps)
+            watch(entry, running, process.channel)
+            return kept
+        case .silent where container.record.state.isRunning:
+            let pid = Int32(clamping: container.record.state.pid)
+            let running = running(entry, pid: pid, startTime: Self.startTime(of: pid))
+            let kept = await adopt(entry, running, endpoints, steps)
+            Task { await self.reconnect(entry, running) }
+            return kept
+        case let monitor:
+            await settle(container, entry, endpoints: endpoints.map(\.record), monitor, steps)
+            return []
+        }
+    }
+
+    private func findMonitor(of entry: ContainerEntry) async -> FoundMonitor {
+        let socket = MonitorSocket(path: paths.container(entry.id).socket)
+        guard access(socket.path, F_OK) == 0 else { return .gone }
+        do {
+            return .reached(try await blocking.run { try socket.reconnect() })
+        } catch let error as LaunchError where error.meansNoProcess {
+            return .gone
+        } catch {
+            logger.warning("container \(entry.id.prefix(12)): its monitor does not answer: \(error)")
+            return .silent
+        }
+    }
+
+    private func running(_ entry: ContainerEntry, pid: Int32, startTime: UInt64) -> RunningContainer {
+        let record = entry.record
+        return RunningContainer(
+            pid: pid, startTime: startTime, socket: MonitorSocket(path: paths.container(entry.id).socket),
+            sandbox: record.sandboxKey.isEmpty ? nil : try? Sandbox.open(record.sandboxKey),
+            cgroup: runtime.cgroup(of: record))
+    }
+
+    /// Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; 0 when there is no such process.
+    private static func startTime(of pid: Int32) -> UInt64 {
+        guard let stat = IdentityFiles.read("/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")") else { return 0 }
+        let fields = stat[stat.index(after: name)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) ?? 0 : 0
+    }
+
+    // MARK: Containers that run
+
+    /// Takes a container over with what it has of networks; a connect or disconnect that was half done is undone or
+    /// finished.
+    /// - Returns: the IDs of the endpoints that it keeps.
+    private func adopt(
+        _ entry: ContainerEntry, _ running: RunningContainer, _ endpoints: [RecoveredEndpoint], _ steps: RecoverySteps
+    ) async -> Set<String> {
+        let cgroup = running.cgroup
+        let isFrozen = (try? await blocking.run { cgroup.isFrozen() }) ?? false
+        let before = entry.record
+        let named = Set(before.networks.values.map(\.endpointID))
+        let kept = endpoints.filter { $0.isReady && named.contains($0.record.id) }.map(\.record)
+            .sorted { ($0.interface.utf8.count, $0.interface) < ($1.interface.utf8.count, $1.interface) }
+        let keptIDs = Set(kept.map(\.id))
+        let stale = endpoints.map(\.record).filter { !keptIDs.contains($0.id) }
+        let adopted = entry.body.withLock { body in
+            body.process = running
+            body.endpoints = kept
+            body.record.state.pid = Int(running.pid)
+            body.record.state.status = isFrozen ? .paused : .running
+            body.record.networks = before.networks.filter { _, settings in
+                settings.endpointID.isEmpty || keptIDs.contains(settings.endpointID)
+            }
+            return body.record
+        }
+        if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
+            try? await database.update(adopted, phase: .settled)
+        }
+        guard !stale.isEmpty else { return keptIDs }
+        logger.notice("container \(entry.id.prefix(12)): its connect or disconnect was interrupted: disconnected")
+        await steps.add(holding: entry.lock) {
+            for endpoint in stale { await self.detach(endpoint, from: entry, running) }
+            try? await self.database.update(entry.record, phase: .settled)
+        }
+        return keptIDs
+    }
+
+    /// Tries to reach a monitor until it answers or is known to be gone. Until then its container counts as running.
+    private func reconnect(_ entry: ContainerEntry, _ running: RunningContainer) async {
+        var pause = 1.0
+        while entry.process === running {
+            await Clock.sleep(seconds: pause)
+            pause = min(pause * 2, 30)
+            do {
+                let process = try await blocking.runLong { try running.socket.reconnect() }
+                return watch(entry, running, process.channel)
+            } catch let error as LaunchError where error.meansNoProcess {
+                return ended(entry, running, .monitorLost)
+            } catch {
+                logger.debug("container \(entry.id.prefix(12)): its monitor does not answer: \(error)")
+            }
+        }
+    }
+
+    // MARK: Containers that do not
+
+    /// A container without a process: writes down how it ended, and has undone what is left of it.
+    private func settle(
+        _ container: StoredContainer, _ entry: ContainerEntry, endpoints: [EndpointRecord], _ monitor: FoundMonitor,
+        _ steps: RecoverySteps
+    ) async {
+        let phase = container.phase
+        let state = container.record.state
+        let isHalfRemoved = [.creating, .removing, .removingWithVolumes].contains(phase)
+        // Only one that was never tried to start waits for that.
+        let wasTried = state.startedAt != 0 || phase == .starting || !state.error.isEmpty
+        let isRemoved = isHalfRemoved || (container.record.hostConfig.autoRemove && wasTried)
+        let mayBeMounted = state.isRunning || phase == .starting || phase == .stopping
+        let hasRemains = phase != .settled || mayBeMounted || !endpoints.isEmpty || !monitor.isGone
+        guard hasRemains || isRemoved else { return }
+        if phase != .settled {
+            logger.notice("container \(entry.id.prefix(12)): \(phase.rawValue) was interrupted")
+        }
+        if state.isRunning { await writeEnd(of: entry, phase: isHalfRemoved ? phase : .stopping) }
+        await steps.add(holding: entry.lock) {
+            if hasRemains { await self.clear(entry, endpoints: endpoints, monitor) }
+            // An unmount without a mount would take the volume from others, with drivers that count.
+            if mayBeMounted { await self.unmountVolumes(entry.record) }
+            do {
+                if isRemoved {
+                    try await self.removeStopped(entry, removeVolumes: phase != .removing)
+                } else {
+                    try await self.database.mark(container: entry.id, phase: .settled)
+                }
+            } catch {
+                self.logger.error("container \(entry.id.prefix(12)): finish what was interrupted: \(error)")
+            }
+        }
+    }
+
+    /// Writes down the end of a container that was running when the earlier daemon ended.
+    private func writeEnd(of entry: ContainerEntry, phase: StoredContainer.Phase) async {
+        let status = ExitStatus.read(at: paths.container(entry.id).exitFile)
+        let record = entry.update { record in
+            record.networks = record.networks.mapValues(Self.asked)
+            record.ports = [:]
+            record.sandboxKey = ""
+            record.sandboxID = ""
+            record.state.status = .exited
+            record.state.pid = 0
+            record.state.exitCode = Int(status?.code ?? 137)
+            record.state.oomKilled = status?.outOfMemory ?? false
+            record.state.finishedAt = status.map { Int64($0.finished) } ?? Clock.now()
+            record.state.error = status == nil ? "the container's monitor died; the container was killed with it" : ""
+        }
+        do {
+            try await database.update(record, phase: phase)
+        } catch {
+            logger.error("container \(entry.id.prefix(12)): write its end: \(error)")
+        }
+    }
+
+    /// Takes away what is left of a container's process and endpoints. With the container's lock held.
+    private func clear(_ entry: ContainerEntry, endpoints: [EndpointRecord], _ monitor: FoundMonitor) async {
+        let files = paths.container(entry.id)
+        let cgroup = runtime.cgroup(of: entry.record)
+        if case .reached(let process) = monitor {
+            let running = running(entry, pid: process.pid, startTime: process.startTime)
+            watch(entry, running, process.channel)
+            try? await blocking.run { try cgroup.kill() }
+            _ = try? await running.ended.wait(seconds: 10)
+        }
+        try? await blocking.run {
+            try cgroup.kill()
+            try cgroup.remove()
+        }
+        for endpoint in endpoints { await removeEndpoint(endpoint, sandbox: nil) }
+        _ = unlink(files.socket)
+        _ = rmdir(files.running)
+    }
+}
+
+extension LaunchError {
+    /// Nothing runs behind the monitor's socket. Any other error says nothing of the process.
+    fileprivate var meansNoProcess: Bool {
+        switch kind {
+        case .notRunning, .process: true
+        case .monitor, .refused, .timeout: false
+        }
+    }
+}

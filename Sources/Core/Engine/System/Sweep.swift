@@ -1,0 +1,65 @@
+import Glibc
+import Model
+import PluginProtocol
+import Runtime
+
+extension Engine {
+    /// Removes from the kernel what carries our mark and belongs to no container, network or endpoint that is kept.
+    /// - Parameter kept: the IDs of the endpoints of running containers.
+    func sweepKernel(endpoints kept: Set<String>) async {
+        _ = try? database.sweepDriverState()
+        await reconcile(endpoints: kept.sorted())
+        let sandboxKeys = Set(containers.all.compactMap { $0.process?.sandbox?.path })
+        let pool = sandboxes
+        let runtime = runtime
+        let running = Set(containers.all.filter { $0.process != nil }.map(\.id))
+        let logger = logger
+        try? await blocking.run {
+            do { try pool.sweep(keeping: sandboxKeys) } catch { logger.warning("sweep sandboxes: \(error)") }
+            for name in runtime.layout.list(parent: runtime.cgroupParent) where !running.contains(name) {
+                let cgroup = runtime.layout.cgroup(parent: runtime.cgroupParent, name: name)
+                try? cgroup.kill()
+                try? cgroup.remove()
+            }
+        }
+    }
+
+    /// Tells the network drivers what exists, so that they remove the rest. The default network's driver is waited
+    /// for; others, which may hang, are told in the background.
+    private func reconcile(endpoints: [String]) async {
+        let ready = networks.all.filter { $0.record.isReady }
+        let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(["host", "null"])
+        for driver in all {
+            let request = ReconcileRequest(
+                networks: ready.filter { $0.record.driver == driver }.map(\.id), endpoints: endpoints)
+            let tell: @Sendable () async -> Void = {
+                do {
+                    let handle = try self.drivers.driver(kind: .network, name: driver)
+                    _ = try await handle.callIfImplemented(.reconcile, request)
+                } catch {
+                    self.logger.warning("network driver \(driver): reconcile: \(error)")
+                }
+            }
+            if driver == "bridge" { await tell() } else { Task { await tell() } }
+        }
+    }
+
+    /// Removes files of containers and images that are no more.
+    func sweepDisk() async {
+        let known = Set(containers.all.map(\.id))
+        let running = Set(containers.all.filter { $0.process != nil }.map(\.id))
+        let needed = neededImages()
+        let (paths, trash, store, logger) = (paths, trash, imageStore, logger)
+        try? await blocking.run {
+            for name in DirectoryListing.names(paths.containers) where !known.contains(name) {
+                try? trash.discard(paths.containers + "/" + name)
+            }
+            for name in DirectoryListing.names(paths.running) where !running.contains(name) {
+                try? trash.discard(paths.running + "/" + name)
+            }
+            for name in DirectoryListing.names(paths.execs) { _ = unlink(paths.execs + "/" + name) }
+            trash.empty()
+            do { _ = try store.sweep(keeping: needed) } catch { logger.warning("sweep images: \(error)") }
+        }
+    }
+}

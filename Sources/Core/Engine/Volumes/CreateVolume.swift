@@ -1,0 +1,98 @@
+import Model
+import PluginProtocol
+
+extension Engine {
+    /// Makes a volume, or gives the one that is there.
+    /// - Parameter driver: "" for the driver of the one that is there, else for `local`.
+    /// - Throws: `BerthError`: `.invalidParameter` for a bad name or option, `.notFound` for an unknown driver,
+    ///   `.conflict` for a name that another driver's volume has.
+    public func createVolume(
+        name: String, driver: String, options: [String: String], labels: [String: String]
+    ) async throws -> VolumeRecord {
+        let isAnonymous = name.isEmpty
+        let name = isAnonymous ? Identifier.random() : name
+        try Self.checkVolumeName(name)
+        var wanted = VolumeRecord(name: name, driver: driver, created: Clock.now())
+        wanted.isAnonymous = isAnonymous
+        wanted.options = options
+        wanted.labels = labels
+        return try await makeVolume(wanted).record
+    }
+
+    /// What Docker marks volumes without a name with.
+    static let anonymousLabel = "com.docker.volume.anonymous"
+
+    static func checkVolumeName(_ name: String) throws {
+        guard Identifier.isName(name) else {
+            throw BerthError.invalid(
+                "create \(name): \"\(name)\" includes invalid characters for a local volume name, only "
+                    + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
+                    + "absolute path")
+        }
+    }
+
+    /// Makes a volume unless there is one of its name.
+    /// - Parameter wanted: its driver may be "".
+    func makeVolume(_ wanted: VolumeRecord) async throws -> (record: VolumeRecord, isNew: Bool) {
+        try await volumes.locks.withLock(wanted.name) {
+            if let existing = self.volumes[wanted.name] {
+                guard wanted.driver.isEmpty || wanted.driver == existing.driver else {
+                    throw BerthError.conflict(
+                        "create \(wanted.name): driver '\(existing.driver)' already has volume '\(wanted.name)': "
+                            + "volume name must be unique")
+                }
+                return (existing, false)
+            }
+            var record = wanted
+            if record.driver.isEmpty { record.driver = "local" }
+            if record.isAnonymous { record.labels[Self.anonymousLabel] = "" }
+            try await self.make(&record)
+            self.volumes[record.name] = record
+            self.bus.publish(.volume, "create", record.name, ["driver": record.driver])
+            return (record, true)
+        }
+    }
+
+    /// With the volume's lock held. Its row is not ready until the driver has made it, and as long as the driver may have
+    /// anything of it.
+    private func make(_ record: inout VolumeRecord) async throws {
+        let (name, driver) = (record.name, record.driver)
+        try requireVolumeDriver(driver)
+        try await database.insert(record, ready: false)
+        CrashPoint.pass(.volumeWritten)
+        do {
+            _ = try await call(
+                .volume, driver, .createVolume, CreateVolumeRequest(name: name, options: record.options)
+            ) { _ in
+                Task { await self.undoLateCreation(of: name, driver: driver) }
+            }
+        } catch {
+            try? await database.deleteVolume(name: name)
+            throw error
+        }
+        CrashPoint.pass(.volumeMade)
+        do {
+            record.mountpoint = try await call(.volume, driver, .volumePath, VolumeRequest(name: name)).mountpoint
+            try await database.update(record, ready: true)
+        } catch {
+            await removeForgotten(record)
+            throw error
+        }
+    }
+
+    /// The driver has made a volume after it was given up. It stays when it has been asked for again meanwhile.
+    private func undoLateCreation(of name: String, driver: String) async {
+        await volumes.locks.withLock(name) {
+            guard self.volumes[name] == nil else { return }
+            _ = try? await self.call(.volume, driver, .removeVolume, VolumeRequest(name: name))
+        }
+    }
+
+    private func requireVolumeDriver(_ name: String) throws {
+        do {
+            _ = try drivers.driver(kind: .volume, name: name)
+        } catch {
+            throw BerthError.notFound("error looking up volume plugin \(name): plugin \"\(name)\" not found")
+        }
+    }
+}

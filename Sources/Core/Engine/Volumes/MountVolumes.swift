@@ -1,0 +1,117 @@
+import Images
+import Model
+import PluginProtocol
+
+/// What a container's create has found or made for one of its mounts.
+struct PreparedMount: Sendable {
+    /// The driver that has it; "" for none.
+    var driver: String
+    /// The host's path, if it is known already.
+    var source: String
+    /// A volume that was made for it.
+    var isNew: Bool
+}
+
+extension Engine {
+    /// Sees at create time that what a mount needs is there, and makes a volume that is not.
+    /// - Parameter options: what a client says of a volume that is made for it.
+    func prepareVolume(_ mount: ContainerMount, options: MountPoint.VolumeOptions?) async throws -> PreparedMount {
+        switch mount.kind {
+        case .tmpfs: return PreparedMount(driver: "", source: "", isNew: false)
+        case .bind:
+            if mount.createsSource {
+                _ = try await call(
+                    .volume, mount.driver, .createVolume,
+                    CreateVolumeRequest(name: mount.source, options: ["create": "true"]))
+            }
+            do {
+                _ = try await call(.volume, mount.driver, .volumePath, VolumeRequest(name: mount.source))
+            } catch let error as BerthError where error.code == .invalidParameter || error.code == .notFound {
+                throw BerthError.invalid("invalid mount config for type \"bind\": \(error.message)")
+            }
+            return PreparedMount(driver: mount.driver, source: mount.source, isNew: false)
+        case .volume:
+            var wanted = VolumeRecord(name: mount.name, driver: mount.driver, created: Clock.now())
+            wanted.labels = options?.labels ?? [:]
+            wanted.options = options?.driverConfig?.options ?? [:]
+            wanted.isAnonymous = mount.isAnonymous
+            let made = try await makeVolume(wanted)
+            return PreparedMount(driver: made.record.driver, source: made.record.mountpoint, isNew: made.isNew)
+        }
+    }
+
+    /// Has the drivers mount a container's volumes, and fills a volume that is empty with what the image has there.
+    func mountVolumes(_ record: inout ContainerRecord, _ undo: inout Undo) async throws {
+        for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
+            let mount = record.mounts[index]
+            let request = MountVolumeRequest(name: Self.driverName(mount), id: record.id)
+            let reply = try await call(.volume, mount.driver, .mountVolume, request) { _ in
+                Task { await self.undoLateMount(of: mount.driver, request) }
+            }
+            undo.push { _ = try? await self.call(.volume, mount.driver, .unmountVolume, request) }
+            record.mounts[index].source = reply.mountpoint
+            if mount.kind == .volume {
+                bus.publish(
+                    .volume, "mount", mount.name,
+                    [
+                        "container": record.id, "driver": mount.driver, "destination": mount.destination,
+                        "read/write": String(mount.isReadWrite), "propagation": mount.propagation,
+                    ])
+                if mount.copiesUp { try await fill(mount, at: reply.mountpoint, for: record) }
+            }
+        }
+    }
+
+    /// Copies what the image has at the mount's destination into a volume that is empty. Containers that start with the
+    /// same volume wait until it is complete.
+    private func fill(_ mount: ContainerMount, at mountpoint: String, for record: ContainerRecord) async throws {
+        let store = imageStore
+        let (imageID, path) = (record.imageID, mount.destination)
+        let upper = writableLayer(of: record.id).upper
+        try await volumes.locks.withLock(mount.name) {
+            let isDue = try await self.blocking.run {
+                try store.mayCopyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: mountpoint)
+            }
+            guard isDue else { return }
+            _ = try await self.blocking.runLong {
+                try store.copyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: mountpoint)
+            }
+        }
+    }
+
+    /// The driver has mounted a volume after it was given up. It stays when the container has come to run meanwhile.
+    private func undoLateMount(of driver: String, _ request: MountVolumeRequest) async {
+        guard let entry = containers[request.id] else {
+            _ = try? await call(.volume, driver, .unmountVolume, request)
+            return
+        }
+        await entry.lock.withLock {
+            guard entry.process == nil else { return }
+            _ = try? await self.call(.volume, driver, .unmountVolume, request)
+        }
+    }
+
+    func unmountVolumes(_ record: ContainerRecord) async {
+        for mount in record.mounts.reversed() where mount.kind != .tmpfs && !mount.driver.isEmpty {
+            do {
+                _ = try await call(
+                    .volume, mount.driver, .unmountVolume,
+                    MountVolumeRequest(name: Self.driverName(mount), id: record.id))
+                if mount.kind == .volume {
+                    bus.publish(.volume, "unmount", mount.name, ["container": record.id, "driver": mount.driver])
+                }
+            } catch {
+                logger.warning("container \(record.id.prefix(12)): unmount volume at \(mount.destination): \(error)")
+            }
+        }
+    }
+
+    /// The bind driver's volumes are named by their path.
+    private static func driverName(_ mount: ContainerMount) -> String {
+        mount.kind == .bind ? mount.source : mount.name
+    }
+
+    func writableLayer(of id: String) -> ContainerLayer {
+        ContainerLayer(root: paths.container(id).kept)
+    }
+}

@@ -1,0 +1,41 @@
+"""Which networks a container may have together, in Docker's words."""
+
+import pytest
+
+SHARED = "container sharing network namespace with another container or host cannot be connected to any other network"
+HOST = "container cannot be disconnected from host network or connected to host network"
+NONE = "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+
+
+@pytest.mark.parametrize("mode, network, text", [
+    ("bridge", "host", HOST), ("host", "own", SHARED), ("none", "own", NONE), ("bridge", "none", NONE),
+])
+def test_networks_that_do_not_go_together_are_400(engine, mode, network, text):
+    engine.network("own", "10.95.1.0/24")
+    container = engine.run("sleep", "60", host={"NetworkMode": mode})
+    answer = engine.api.post(f"/networks/{network}/connect", {"Container": container})
+    assert (answer.status, answer.message) == (400, text)
+
+
+def test_container_that_has_anothers_network_gets_no_other(engine):
+    engine.network("own", "10.95.1.0/24")
+    owner = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    container = engine.run("sleep", "60", host={"NetworkMode": f"container:{owner}"})
+    answer = engine.api.post("/networks/own/connect", {"Container": container})
+    assert (answer.status, answer.message) == (400, SHARED)
+
+
+def test_host_network_is_kept(engine):
+    container = engine.run("sleep", "60", host={"NetworkMode": "host"})
+    answer = engine.api.post("/networks/host/disconnect", {"Container": container})
+    assert (answer.status, answer.message) == (400, HOST)
+
+
+@pytest.mark.berthd
+def test_address_outside_the_subnet_is_told_in_dockers_words(engine):
+    engine.network("own", "10.95.2.0/24")
+    container = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    answer = engine.api.post("/networks/own/connect", {
+        "Container": container, "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.99.0.1"}}})
+    text = "Invalid address 10.99.0.1: It does not belong to any of this network's subnets"
+    assert (answer.status, answer.message) == (400, text)
