@@ -26,6 +26,8 @@ install:
 	install -m 644 out/lib/berth/swift/*.so $(DESTDIR)$(PREFIX)/lib/berth/swift/
 	install -d $(DESTDIR)$(SYSCONFDIR)/berth/plugins.d
 	install -m 644 out/etc/berth/plugins.d/*.json $(DESTDIR)$(SYSCONFDIR)/berth/plugins.d/
+	install -d $(DESTDIR)$(PREFIX)/share/berth
+	install -m 644 out/share/berth/descriptor.schema.json $(DESTDIR)$(PREFIX)/share/berth/
 
 test: build lint test-swift test-clients
 
