@@ -140,12 +140,14 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
 
         .target(name: "CProbe", path: "Tests/CProbe"),
+        .target(name: "ChildProcess", path: "Tests/ChildProcess"),
         .testTarget(name: "LogsTests", dependencies: ["Logs"], path: "Tests/LogsTests"),
         .testTarget(
             name: "LimitsTests",
             dependencies: ["Runtime", "CProbe"],
             path: "Tests/LimitsTests"),
-        .testTarget(name: "ImagesTests", dependencies: ["Images", "Model", "CLinux"], path: "Tests/ImagesTests"),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Images", "Model", "CLinux", "ChildProcess"], path: "Tests/ImagesTests"),
         .testTarget(
             name: "LaunchTests",
             dependencies: ["LaunchPlan", "Runtime", "CLinux"],
@@ -156,7 +158,7 @@ let package = Package(
             path: "Tests/NetTests"),
         .testTarget(
             name: "PluginTests",
-            dependencies: ["PluginLoader", "PluginProtocol"],
+            dependencies: ["ChildProcess", "PluginLoader", "PluginProtocol"],
             path: "Tests/PluginTests"),
         .testTarget(
             name: "ServerTests",

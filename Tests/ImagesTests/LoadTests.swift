@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Glibc
 import Images
@@ -57,15 +58,9 @@ import Testing
     @Test func loadingReadsFromAPipe() throws {
         let fixture = try Fixture()
         let path = try fixture.scratch.write("archive", try Fixture.archive(layers: [simple.bytes]))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/cat")
-        process.arguments = [path]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let lease = try fixture.store.load(from: pipe.fileHandleForReading.fileDescriptor)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let process = try ChildProcess("cat", [path], output: .piped)
+        let lease = try fixture.store.load(from: process.output)
+        #expect(process.wait() == 0)
         #expect(lease.images.map(\.references.first?.familiar) == ["test:latest"])
     }
 

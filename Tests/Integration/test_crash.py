@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 
 import pytest
 from harness import leaks
@@ -67,6 +68,10 @@ def crash_engine(base, archive):
     engine.load(archive)
     engine.bystander = engine.run("sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done",
                                   name="bystander", host={"NetworkMode": "bridge"})
+    # The sandbox that it took is made again in the background.
+    deadline = time.monotonic() + 5
+    while not any("network namespace" in path for path in leaks.mounts(engine.daemon)) and time.monotonic() < deadline:
+        time.sleep(0.01)
     yield engine
     left = engine.close()
     assert not left, left

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import PluginLoader
 import PluginProtocol
@@ -66,12 +67,8 @@ final class Area: Sendable {
         .path
 
     static func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(program) \(arguments.joined(separator: " "))")
+        let status = try ChildProcess(program, arguments).wait()
+        try #require(status == 0, "\(program) \(arguments.joined(separator: " "))")
     }
 }
 

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Glibc
 
@@ -44,18 +45,11 @@ enum Tool {
     /// Runs a program and gives its output; throws with what it said when it fails.
     @discardableResult
     static func run(_ program: String, _ arguments: [String], in directory: String? = nil) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
-        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure("\(program) \(arguments.joined(separator: " ")): \(process.terminationStatus): \(text)")
+        let process = try ChildProcess(program, arguments, in: directory, output: .piped)
+        let text = String(decoding: process.readOutput(), as: UTF8.self)
+        let status = process.wait()
+        guard status == 0 else {
+            throw Failure("\(program) \(arguments.joined(separator: " ")): \(status): \(text)")
         }
         return text
     }

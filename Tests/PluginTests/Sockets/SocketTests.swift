@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import PluginLoader
 import PluginProtocol
@@ -7,22 +8,15 @@ import Testing
 @Suite struct SocketTests {
     /// A running plugin, ended with the test.
     private final class Plugin {
-        private let process = Process()
+        private let process: ChildProcess
 
         init(_ area: Area, at socket: String, kinds: String = "VolumeDriver") throws {
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [
-                "python3", Area.package + "/Tests/Fixtures/socketdriver.py", socket, area.path + "/root",
-                "--kinds", kinds,
-            ]
-            try process.run()
+            process = try ChildProcess(
+                "python3",
+                [Area.package + "/Tests/Fixtures/socketdriver.py", socket, area.path + "/root", "--kinds", kinds])
         }
 
-        func stop() {
-            guard process.isRunning else { return }
-            process.terminate()
-            process.waitUntilExit()
-        }
+        func stop() { process.terminate() }
 
         deinit { stop() }
     }
