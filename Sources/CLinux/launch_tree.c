@@ -124,10 +124,28 @@ static int make_levels(int root, const char *path, bool directory, int depth) {
     return 0;
 }
 
+// Most often the last level alone is missing. Returns whether it was made.
+static bool make_last(int root, const char *path, bool directory) {
+    char storage[PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof storage || path[0] != '/' || path[length - 1] == '/') return false;
+    memcpy(storage, path, length + 1);
+    char *slash = strrchr(storage, '/');
+    if (slash == storage) return false;
+    *slash = 0;
+    int parent = berth_open_in_root(root, storage, O_PATH | O_DIRECTORY, 0);
+    if (parent < 0) return false;
+    int made = directory ? mkdirat(parent, slash + 1, 0755)
+        : openat(parent, slash + 1, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (made > 0) close(made);
+    close(parent);
+    return made >= 0;
+}
+
 int tree_open_made(int root, const char *path, bool directory) {
     int flags = O_PATH | (directory ? O_DIRECTORY : 0);
     int there = berth_open_in_root(root, path, flags, 0);
     if (there >= 0 || errno != ENOENT) return there;
-    if (make_levels(root, path, directory, 0) < 0) return -1;
+    if (!make_last(root, path, directory) && make_levels(root, path, directory, 0) < 0) return -1;
     return berth_open_in_root(root, path, flags, 0);
 }

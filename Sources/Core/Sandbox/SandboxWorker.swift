@@ -22,6 +22,8 @@ final class SandboxWorker: @unchecked Sendable {
     /// When filling up and taking down may begin: a start that has just taken a sandbox is not to share the processor
     /// and the kernel's locks with them.
     private var quietUntil = timespec()
+    /// The same while few are left.
+    private var fillAt = timespec()
 
     init(directory: String, depth: Int) throws {
         self.directory = directory
@@ -55,6 +57,7 @@ final class SandboxWorker: @unchecked Sendable {
         locked {
             failed = false
             quietUntil = Self.now(plus: Self.quietNanoseconds)
+            if ready.count * 2 <= depth + 1 { fillAt = Self.now(plus: Self.shortNanoseconds) }
             pthread_cond_broadcast(changed)
             return ready.popLast()
         }
@@ -62,6 +65,8 @@ final class SandboxWorker: @unchecked Sendable {
 
     /// How long filling up waits after a take, while at least half of the sandboxes are ready.
     private static let quietNanoseconds = 50_000_000
+    /// The same while fewer are.
+    private static let shortNanoseconds = 5_000_000
 
     /// Retired sandboxes that do not wait for a quiet moment: the kernel takes down many at little more than the cost of
     /// one.
@@ -76,9 +81,9 @@ final class SandboxWorker: @unchecked Sendable {
         return time
     }
 
-    private var isQuiet: Bool {
+    private static func isPast(_ time: timespec) -> Bool {
         let now = Self.now()
-        return (now.tv_sec, now.tv_nsec) >= (quietUntil.tv_sec, quietUntil.tv_nsec)
+        return (now.tv_sec, now.tv_nsec) >= (time.tv_sec, time.tv_nsec)
     }
 
     func retire(_ sandbox: Sandbox) {
@@ -146,20 +151,21 @@ final class SandboxWorker: @unchecked Sendable {
                     return .finish(all)
                 }
                 let isShort = canMake && !failed && ready.count < depth
-                if isShort && (isFilling || ready.count * 2 < depth || isQuiet) {
+                let isLow = isShort && ready.count * 2 < depth
+                if isShort && (isFilling || Self.isPast(isLow ? fillAt : quietUntil)) {
                     isFilling = true
                     let path = SandboxMaker.newPath(in: directory)
                     making = path
                     return .make(at: path)
                 }
                 if !isShort { isFilling = false }
-                if !retired.isEmpty && (retired.count >= Self.mostRetired || isQuiet) {
+                if !retired.isEmpty && (retired.count >= Self.mostRetired || Self.isPast(quietUntil)) {
                     let some = retired
                     retired = []
                     return .destroy(some)
                 }
                 if isShort || !retired.isEmpty {
-                    var until = quietUntil
+                    var until = isLow ? fillAt : quietUntil
                     pthread_cond_timedwait(changed, lock, &until)
                 } else {
                     pthread_cond_wait(changed, lock)

@@ -5,18 +5,20 @@ import NetDriverKernel
 import Netlink
 import Synchronization
 
-/// Deletes veth pairs behind the answer: the kernel waits for its readers, about 25 ms. Those that are asked for while
-/// it waits go together the next time.
+/// Deletes veth pairs behind the answer: the kernel waits for its readers, about 25 ms, and keeps other changes of links
+/// waiting for part of it. So pairs are gathered for a while and go together.
 final class Deletions: Sendable {
     /// Pairs that go at once at most: for each of them the kernel keeps all other changes of links waiting for about
     /// 0.3 ms.
     private static let together = 32
+    /// How long the first of a batch waits for others.
+    private static let gathering = DispatchTimeInterval.milliseconds(40)
 
     private let links: RouteSocket
     private let host: Host
     private let queue = DispatchQueue(label: "berth.bridge.deletions")
-    /// By number.
-    private let pending = Mutex<[Int32: Link]>([:])
+    /// By name.
+    private let pending = Mutex<[String: Link]>([:])
 
     init(links: RouteSocket, host: Host) {
         self.links = links
@@ -25,26 +27,30 @@ final class Deletions: Sendable {
 
     /// Takes the link out of its bridge now, and deletes it later. One that is gone, or that is another's, is left.
     func delete(_ name: String, owner: String) {
+        guard pending.withLock({ $0[name] == nil }) else { return }
         guard let link = try? links.link(named: name), Owner.id(in: link.alias) == owner else { return }
-        let isNew = pending.withLock { $0.updateValue(link, forKey: link.index) == nil }
-        guard isNew else { return }
+        let count = pending.withLock { pending in
+            let isNew = pending.updateValue(link, forKey: name) == nil
+            return isNew ? pending.count : 0
+        }
+        guard count > 0 else { return }
         try? links.perform([Request.setBridgePort(named: name, blocked: true).tolerating(ENODEV, EINVAL, EOPNOTSUPP)])
-        queue.async { self.run() }
+        if count == 1 { queue.asyncAfter(deadline: .now() + Self.gathering) { self.run() } }
+        if count == Self.together { queue.async { self.run() } }
     }
 
-    /// Deletes what is pending; nothing, when an earlier run has.
+    /// Deletes what is pending, batch after batch.
     private func run() {
-        let batch = pending.withLock { pending in
-            let batch = Array(pending.values.prefix(Self.together))
-            for link in batch { pending[link.index] = nil }
-            return batch
-        }
-        guard !batch.isEmpty else { return }
-        do {
-            // A socket of its own: the drivers' calls must not wait behind the deletion.
-            try RouteSocket().delete(batch)
-        } catch {
-            host.log(.warning, "\(error)")
+        while true {
+            let batch = pending.withLock { Array($0.prefix(Self.together)) }
+            guard !batch.isEmpty else { return }
+            do {
+                // A socket of its own: the drivers' calls must not wait behind the deletion.
+                try RouteSocket().delete(batch.map(\.value))
+            } catch {
+                host.log(.warning, "\(error)")
+            }
+            pending.withLock { pending in for (name, _) in batch { pending[name] = nil } }
         }
     }
 }
