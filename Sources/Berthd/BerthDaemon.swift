@@ -45,7 +45,8 @@ struct BerthDaemon: AsyncParsableCommand {
                 logger: logger)
             let group = ServiceGroup(
                 configuration: .init(
-                    services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                    services: [.init(service: server), .init(service: HangUp(engine: engine, logger: logger))],
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             logger.notice("berthd \(Version.text) serves the Docker Engine API at \(settings.socketPath)")
             try await group.run()
             await engine.shutdown()

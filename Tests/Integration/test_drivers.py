@@ -1,6 +1,7 @@
 """Drivers that are dropped in: a module in C, one behind a socket, and those that are wrong, missing or hang."""
 
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -56,6 +57,22 @@ def test_driver_in_c_makes_a_network_and_a_volume(own_engine, tmp_path):
     assert engine.api.delete("/volumes/in-c").status == 204
     assert not (tmp_path / "in-c").exists()
     assert not any(name.startswith("ch") for name in engine.lan.host.run("ip", "-br", "link").split())
+
+
+def test_descriptor_dropped_in_is_read_on_sighup(own_engine, tmp_path):
+    engine = own_engine()
+    running = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    describe(engine, "late", kinds=["volume"], module=str(build(tmp_path / "late.so")), options={"root": str(tmp_path)})
+    describe(engine, "broken", kinds=["volume"], module="no-such-module.so")
+    assert engine.api.post("/volumes/create", {"Name": "early", "Driver": "late"}).status == 404
+    engine.daemon.signal(signal.SIGHUP)
+    deadline = time.monotonic() + 5
+    while "late" not in engine.api.get("/info").json["Plugins"]["Volume"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert engine.api.post("/volumes/create", {"Name": "in-time", "Driver": "late"}).status == 201
+    assert "broken.json" in engine.daemon.log_tail()
+    assert engine.inspect(running)["State"]["Running"]
+    works(engine)
 
 
 def test_driver_behind_a_socket(own_engine, tmp_path):

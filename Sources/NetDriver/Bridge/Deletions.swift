@@ -5,10 +5,10 @@ import NetDriverKernel
 import Netlink
 import Synchronization
 
-/// Deletes veth pairs behind the answer: the kernel waits for its readers, about 25 ms, and keeps other changes of links
-/// waiting for part of it. So pairs are gathered for a while and go together.
+/// Deletes veth pairs and bridges behind the answer: the kernel waits for its readers, about 25 ms, and keeps other changes of links
+/// waiting for part of it. So they are gathered for a while and go together.
 final class Deletions: Sendable {
-    /// Pairs that go at once at most: for each of them the kernel keeps all other changes of links waiting for about
+    /// Links that go at once at most: for each of them the kernel keeps all other changes of links waiting for about
     /// 0.3 ms.
     private static let together = 32
     /// How long the first of a batch waits for others.
@@ -35,6 +35,25 @@ final class Deletions: Sendable {
         }
         guard count > 0 else { return }
         try? links.perform([Request.setBridgePort(named: name, blocked: true).tolerating(ENODEV, EINVAL, EOPNOTSUPP)])
+        plan(count)
+    }
+
+    /// Takes a bridge down and its name away, so that its subnet and name are free at once, and deletes it later.
+    /// Throws `NetlinkError`.
+    func deleteBridge(_ link: Link) throws {
+        let name = "gone\(link.index)"
+        try links.perform([
+            Request.changeLink(index: link.index, named: link.name, LinkSettings(isUp: false)).tolerating(ENODEV),
+            Request.changeLink(index: link.index, named: link.name, LinkSettings(name: name)).tolerating(ENODEV),
+        ])
+        plan(
+            pending.withLock { pending in
+                pending[name] = link
+                return pending.count
+            })
+    }
+
+    private func plan(_ count: Int) {
         if count == 1 { queue.asyncAfter(deadline: .now() + Self.gathering) { self.run() } }
         if count == Self.together { queue.async { self.run() } }
     }

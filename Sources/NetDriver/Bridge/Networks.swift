@@ -49,7 +49,7 @@ extension BridgeDriver {
     private func remove(_ network: BridgeNetwork) throws {
         try table.remove(network.rules)
         if let link = try links.link(named: network.bridge), network.owns(link) {
-            try links.perform([Request.deleteLink(index: link.index, named: link.name).tolerating(ENODEV)])
+            try deletions.deleteBridge(link)
         }
         _ = try host.remove(bucket: Self.networkBucket, key: network.id)
         _ = networks.withLock { $0.removeValue(forKey: network.id) }
