@@ -139,6 +139,8 @@ def handler(driver):
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.headers.get("Host"):  # as Go's server, in which Docker's plugins are written
+                return self.reply(400, b"missing required Host header")
             method = self.path.lstrip("/")
             with open(os.path.join(driver.root, ".calls"), "a") as calls:
                 calls.write(f"{method} {self.headers.get('Content-Type')}\n")

@@ -28,6 +28,8 @@ class VolumePlugin:
             def do_POST(self):
                 method = self.path.lstrip("/")
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if not self.headers.get("Host"):  # as the servers of real plugins, which are written in Go
+                    return self.send_error(400, "missing required Host header")
                 reply = json.dumps(plugin.answer(method, json.loads(body or b"{}"))).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/vnd.docker.plugins.v1.1+json")

@@ -114,6 +114,8 @@ final class SocketTransport: Transport {
         var request = HTTPClientRequest(url: "\(base)/\(method)")
         request.method = .POST
         request.headers = ["Content-Type": Self.mediaType, "Accept": Self.accepted]
+        // A path is no host name, so the client names none; HTTP/1.1 asks for one (RFC 9112, 3.2), and Go's server too.
+        if base.hasPrefix("http+unix:") { request.headers.add(name: "Host", value: "plugin") }
         request.body = .bytes(ByteBuffer(bytes: body))
         // Without a deadline of its own, which would end at the reply's head.
         let response = try await client.execute(request, deadline: .distantFuture)
