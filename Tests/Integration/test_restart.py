@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+from harness import leaks
 from harness.servers import Server, http_reply
 
 pytestmark = pytest.mark.berthd
@@ -142,3 +143,11 @@ def test_fifty_containers_are_all_found_again(own_engine):
     engine.daemon.kill()
     engine.daemon.start()
     assert {each["Id"] for each in engine.api.get("/containers/json").json} == containers
+
+
+def test_stopped_daemon_without_containers_leaves_no_cgroup(own_engine):
+    engine = own_engine()
+    engine.remove(engine.run("sleep", "60"), force="1")
+    engine.daemon.stop()
+    parent = engine.daemon.cgroup_parent.lstrip("/")
+    assert not [path for path in [leaks.CGROUPS, *leaks.CGROUPS.iterdir()] if (path / parent).exists()]

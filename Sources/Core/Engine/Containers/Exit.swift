@@ -18,16 +18,7 @@ extension Engine {
             body.endpoints = []
             body.execs = []
             var record = body.record
-            record.networks = record.networks.mapValues(Self.asked)
-            record.ports = [:]
-            record.sandboxKey = ""
-            record.sandboxID = ""
-            record.state.status = .exited
-            record.state.pid = 0
-            record.state.exitCode = Int(status.code)
-            record.state.oomKilled = status.outOfMemory
-            record.state.finishedAt = Int64(status.finished)
-            record.state.error = problem
+            record.end(status, problem: problem)
             body.record = record
             return record
         }
@@ -116,5 +107,21 @@ extension Engine {
         } catch let error as LaunchError {
             throw BerthError.system(error.text)
         }
+    }
+}
+
+extension ContainerRecord {
+    /// Its process is gone, and with it what stood for it in the kernel.
+    mutating func end(_ status: ExitStatus, problem: String) {
+        networks = networks.mapValues(Engine.asked)
+        ports = [:]
+        sandboxKey = ""
+        sandboxID = ""
+        state.status = .exited
+        state.pid = 0
+        state.exitCode = Int(status.code)
+        state.oomKilled = status.outOfMemory
+        state.finishedAt = Int64(status.finished)
+        state.error = problem
     }
 }

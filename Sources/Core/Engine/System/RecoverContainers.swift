@@ -176,19 +176,8 @@ extension Engine {
 
     /// Writes down the end of a container that was running when the earlier daemon ended.
     private func writeEnd(of entry: ContainerEntry, phase: StoredContainer.Phase) async {
-        let status = ExitStatus.read(at: paths.container(entry.id).exitFile)
-        let record = entry.update { record in
-            record.networks = record.networks.mapValues(Self.asked)
-            record.ports = [:]
-            record.sandboxKey = ""
-            record.sandboxID = ""
-            record.state.status = .exited
-            record.state.pid = 0
-            record.state.exitCode = Int(status?.code ?? 137)
-            record.state.oomKilled = status?.outOfMemory ?? false
-            record.state.finishedAt = status.map { Int64($0.finished) } ?? Clock.now()
-            record.state.error = status == nil ? "the container's monitor died; the container was killed with it" : ""
-        }
+        let (status, problem) = Self.status(of: .monitorLost, exitFile: paths.container(entry.id).exitFile)
+        let record = entry.update { $0.end(status, problem: problem) }
         do {
             try await database.update(record, phase: phase)
         } catch {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How this host has its control groups mounted, and with that the way to make one.
 ///
 /// Pure v1 and hybrid hosts (v1 controllers and a v2 tree without any) are driven through v1, others through v2.
@@ -28,6 +30,11 @@ public struct CgroupLayout: Sendable, Hashable {
     /// The cgroup `parent`/`name`, made or not. Nothing is looked at.
     public func cgroup(parent: String, name: String) -> Cgroup {
         Cgroup(layout: self, path: normalized(parent) + "/" + name)
+    }
+
+    /// Removes the directory `parent` of every hierarchy in which nothing is below it any more.
+    public func removeIfEmpty(parent: String) {
+        for hierarchy in hierarchies { _ = rmdir(hierarchy.directory(normalized(parent))) }
     }
 
     /// Without a slash at the end, with one in front, and without "." and "..", which cannot lead out of the hierarchy.
