@@ -63,6 +63,8 @@ def measure_all(run, quick):
     run.interleaved("create + start + wait + remove, bridge", "ms", many, lambda c, _: measures.life(c, c.bridge))
     run.interleaved("create + start + wait + remove, no network", "ms", many, lambda c, _: measures.life(c, "none"))
     run.interleaved("`docker run --rm`, bridge", "ms", some, lambda c, _: measures.run_by_cli(c))
+    run.interleaved("exec of `true` in a running container", "ms", 1,
+                    lambda c, _: measures.execs(c, many))
     run.interleaved(f"{crowd} parallel starts, bridge", "ms", few, lambda c, _: measures.parallel(c, crowd))
     run.interleaved("network create + remove", "ms", some, measures.network)
     for published in (0, 100) if quick else (0, 100, 1000):
@@ -90,6 +92,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller crowds")
     parser.add_argument("--markdown", metavar="FILE", help="write the report here as well")
     parser.add_argument("--engines", help="only these, separated by commas")
+    parser.add_argument("--other-build", metavar="PREFIX", help="measure this tree's berthd as well, named `other`")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: needs root, to make network namespaces and start daemons")
@@ -97,6 +100,8 @@ def main():
     classes, absent = engines.installed()
     if options.engines:
         classes = [each for each in classes if each.name in options.engines.split(",")]
+    if options.other_build:
+        classes.append(engines.other_build(options.other_build))
     folder = Path(tempfile.mkdtemp(prefix="berth-bench-"))
     contenders = []
     began = time.monotonic()
@@ -114,7 +119,7 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
 
     lines = [*(f"- {fact}" for fact in report.machine()),
-             *(f"- {each.name}: {engines.version(each)}" for each in classes),
+             *(f"- {each.name}: {engines.version(each)}" for each in contenders),
              *(f"- {name}: not installed" for name in absent),
              f"- measured on {time.strftime('%Y-%m-%d')} in {time.monotonic() - began:.0f} s, engines in turns",
              "", report.table(run.rows, run.names), "",

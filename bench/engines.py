@@ -34,6 +34,18 @@ class Podman(Daemon):
         return {**os.environ, "CONTAINERS_CONF": str(configuration)}
 
 
+def other_build(prefix):
+    """The daemon class of another build of berthd, from a tree as `make build` leaves it: to compare two builds."""
+
+    class OtherBuild(Berthd):
+        name = "other"
+
+        def __init__(self, root, netns, options=()):
+            super().__init__(root, netns, options, prefix=Path(prefix).resolve())
+
+    return OtherBuild
+
+
 class Contender:
     """A running engine with its client and image."""
 
@@ -90,7 +102,7 @@ def installed():
     return classes, absent
 
 
-def version(daemon_class):
+def version(contender):
     """What the program calls its own version."""
-    program = {"berthd": str(Path(__file__).parent.parent / "out/bin/berthd")}.get(daemon_class.name, daemon_class.name)
+    program = contender.daemon.command()[0]
     return subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip().splitlines()[0]

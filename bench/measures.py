@@ -31,6 +31,22 @@ def run_by_cli(contender):
     return clock(lambda: contender.cli("run", "--rm", contender.image, "true"))
 
 
+def execs(contender, repeat):
+    """Create and start an exec of `true`, to the end of its streams. Returns the samples."""
+    container = contender.run(["sleep", "600"])
+    client = contender.client
+
+    def work():
+        made = client.expect((201,), "POST", f"/containers/{container}/exec", {"Cmd": ["true"], "AttachStdout": True})
+        client.stream("POST", f"/exec/{made['Id']}/start", {"Detach": False})
+
+    try:
+        work()
+        return [clock(work) for _ in range(repeat)]
+    finally:
+        contender.remove(container)
+
+
 def parallel(contender, count):
     """`count` containers on the bridge created and started at once, each over a connection of its own."""
     made, failures = [], []

@@ -130,9 +130,9 @@ class Berthd(Daemon):
     name = "berthd"
     companions = frozenset({"berth-monitor"})
 
-    def __init__(self, root, netns, options=()):
+    def __init__(self, root, netns, options=(), prefix=None):
         super().__init__(root, netns, options)
-        self.prefix = Path(os.environ.get("BERTH_PREFIX", ROOT / "out"))
+        self.prefix = prefix or Path(os.environ.get("BERTH_PREFIX", ROOT / "out"))
         self.plugins = self.root / "plugins.d"
         if not self.plugins.exists():
             shutil.copytree(self.prefix / "etc/berth/plugins.d", self.plugins)
