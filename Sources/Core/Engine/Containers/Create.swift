@@ -5,8 +5,11 @@ import State
 
 extension Engine {
     /// Makes a container: everything is checked before anything is changed, and undone when a step fails.
-    /// - Throws: `BerthError`: `.invalidParameter` for a bad configuration, `.notFound` for an unknown image or
-    ///   container it refers to, `.conflict` for a name that is taken.
+    ///
+    /// To a client a 404 means that the image is not there, and the docker command pulls it then: nothing else is
+    /// answered so, whatever it is that was not found.
+    /// - Throws: `BerthError`: `.invalidParameter` for a bad configuration or something it refers to that is not there,
+    ///   `.notFound` for an unknown image alone, `.conflict` for a name that is taken.
     public func createContainer(_ spec: ContainerSpec) async throws -> CreatedContainer {
         let name = spec.name.flatMap { $0.isEmpty ? nil : $0 }
         if let name, !Identifier.isName(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
@@ -16,15 +19,26 @@ extension Engine {
         guard !spec.config.image.isEmpty else { throw BerthError.invalid("no command specified") }
         try ContainerCheck.checkNetworkMode(spec.config, spec.hostConfig)
         let image = try findImage(spec.config.image)
-        var warnings = try image.checkPlatform(spec.platform, reference: spec.config.image)
+        let warnings = try image.checkPlatform(spec.platform, reference: spec.config.image)
+        do {
+            let made = try await createContainer(spec, name: name, image: image)
+            return CreatedContainer(id: made.id, warnings: warnings + made.warnings)
+        } catch let error as BerthError where error.code == .notFound && images[image.id] != nil {
+            throw BerthError.invalid(error.message)
+        }
+    }
+
+    private func createContainer(
+        _ spec: ContainerSpec, name: String?, image: ImageRecord
+    ) async throws -> CreatedContainer {
         var config = spec.config
         config.fill(from: image.config)
         var hostConfig = spec.hostConfig
         Self.fillDefaults(&hostConfig, cgroups: runtime.layout.version)
-        warnings += try ContainerCheck.check(config, hostConfig)
+        var warnings = try ContainerCheck.check(config, hostConfig)
         warnings += try runtime.check(config: config, hostConfig: hostConfig)
         guard !config.commandLine.isEmpty else { throw BerthError.invalid("no command specified") }
-        try pinContainerModes(&hostConfig)
+        pinContainerModes(&hostConfig)
         let mounts = try MountSpecs.resolve(
             config: config, hostConfig: hostConfig, readOnlyNonRecursive: spec.readOnlyNonRecursive
         ) { name in

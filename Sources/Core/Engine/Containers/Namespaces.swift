@@ -23,12 +23,14 @@ struct NetworkIdentity: Sendable {
 }
 
 extension Engine {
-    /// Puts IDs for the containers that the modes name: a name may be another container's by the time of a start.
-    /// - Throws: `BerthError.notFound` for a container that is not there.
-    func pinContainerModes(_ host: inout HostConfig) throws {
+    /// Puts IDs for the containers that the modes name: a name may be another container's by the time of a start. One
+    /// that is not there is an error at start, as with Docker: it may come later.
+    func pinContainerModes(_ host: inout HostConfig) {
         for mode in [\HostConfig.networkMode, \.pidMode, \.ipcMode] {
-            guard let name = Self.containerName(host[keyPath: mode]) else { continue }
-            host[keyPath: mode] = "container:" + (try containers.find(name).id)
+            guard let name = Self.containerName(host[keyPath: mode]), let other = try? containers.find(name) else {
+                continue
+            }
+            host[keyPath: mode] = "container:" + other.id
         }
     }
 
