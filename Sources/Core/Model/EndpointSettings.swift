@@ -7,6 +7,8 @@ public struct EndpointSettings: Codable, Sendable, Equatable {
     /// The MAC address that the client asked for, while `macAddress` says the endpoint's own.
     @OrEmpty public var desiredMACAddress: String
     public var driverOpts: [String: String]?
+    /// Of a container's networks that have a way out, the one with the highest is it.
+    @OrEmpty public var gwPriority: Int
     @OrEmpty public var networkID: String
     @OrEmpty public var endpointID: String
     @OrEmpty public var gateway: String
@@ -22,7 +24,7 @@ public struct EndpointSettings: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case ipamConfig = "IPAMConfig", links = "Links", aliases = "Aliases", macAddress = "MacAddress"
         case desiredMACAddress = "DesiredMacAddress"
-        case driverOpts = "DriverOpts", networkID = "NetworkID", endpointID = "EndpointID"
+        case driverOpts = "DriverOpts", gwPriority = "GwPriority", networkID = "NetworkID", endpointID = "EndpointID"
         case gateway = "Gateway", ipAddress = "IPAddress", ipPrefixLen = "IPPrefixLen"
         case ipv6Gateway = "IPv6Gateway", globalIPv6Address = "GlobalIPv6Address"
         case globalIPv6PrefixLen = "GlobalIPv6PrefixLen", dnsNames = "DNSNames"

@@ -33,23 +33,11 @@ struct BridgeNetwork: Codable, Sendable, Equatable {
         }
         gateway = pool.gateway
         isInternal = request.options[NetworkOption.isInternal]?.bool ?? false
-        let generic = request.options[NetworkOption.generic]
-        func text(_ name: String) -> JSONValue? { generic?[name] ?? request.options[name] }
-        func flag(_ name: String, default value: Bool) throws -> Bool {
-            guard let given = text(name) else { return value }
-            guard let flag = given.bool else { throw DriverError.invalid("invalid value for option \(name)") }
-            return flag
-        }
-        masquerade = try flag("com.docker.network.bridge.enable_ip_masquerade", default: true)
-        communication = try flag("com.docker.network.bridge.enable_icc", default: true)
-        mtu = defaultMTU
-        if let given = text("com.docker.network.driver.mtu") {
-            guard let number = given.integer, (68...65535).contains(number) else {
-                throw DriverError.invalid("invalid value for option com.docker.network.driver.mtu")
-            }
-            mtu = Int(number)
-        }
-        bridge = text("com.docker.network.bridge.name")?.string ?? ""
+        let options = try BridgeOptions(request.options[NetworkOption.generic]?.object ?? [:])
+        masquerade = options.masquerade
+        communication = options.communication
+        mtu = options.mtu ?? defaultMTU
+        bridge = options.name
         if bridge.isEmpty { bridge = "br-" + id.prefix(12) }
         guard bridge.utf8.count <= 15, !bridge.contains("/"), bridge != ".", bridge != ".." else {
             throw DriverError.invalid("invalid bridge name \"\(bridge)\": at most 15 bytes without a slash")

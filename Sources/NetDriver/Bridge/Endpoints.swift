@@ -6,6 +6,9 @@ import Netlink
 extension BridgeDriver {
     func createEndpoint(_ request: CreateEndpointRequest) throws -> CreateEndpointReply {
         _ = try network(request.networkID)
+        if let unknown = request.options.keys.sorted().first(where: { !NetworkOption.ofEndpoints.contains($0) }) {
+            throw DriverError.invalid("unknown option \(unknown) for an endpoint of a bridge network")
+        }
         guard let interface = request.interface, let prefix = IPPrefix(interface.address), prefix.address.isIPv4 else {
             throw DriverError.invalid(
                 "endpoint \(request.endpointID): invalid IPv4 address \"\(request.interface?.address ?? "")\"")

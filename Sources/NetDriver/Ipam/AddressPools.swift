@@ -52,6 +52,9 @@ final class AddressPools: IpamDriver {
         guard request.addressSpace.isEmpty || request.addressSpace == Self.addressSpace else {
             throw DriverError.invalid("unknown address space \(request.addressSpace)")
         }
+        for name in request.options.keys.sorted() where ![IpamOption.owner, IpamOption.serial].contains(name) {
+            throw DriverError.invalid("unknown ipam option \(name)")
+        }
         var wanted: Subnet?
         if !request.pool.isEmpty { wanted = try Self.subnet(request.pool, what: "subnet") }
         if request.pool.isEmpty, !request.subPool.isEmpty {

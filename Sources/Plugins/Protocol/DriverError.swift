@@ -10,7 +10,7 @@ public struct DriverError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound = 404
         case conflict = 409
         case system = 500
-        /// The driver does not know the method. Never on the wire.
+        /// The driver does not know the method, or, as a reply, what is asked of it is not there yet.
         case notImplemented = 501
         /// The driver could not be reached, hangs, or was refused. Never on the wire.
         case unavailable = 503
@@ -38,7 +38,7 @@ extension DriverError: Encodable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: ReplyKeys.self)
         try container.encode(message, forKey: .err)
-        try container.encode(code == .notImplemented || code == .unavailable ? .system : code, forKey: .code)
+        try container.encode(code == .unavailable ? .system : code, forKey: .code)
     }
 }
 

@@ -8,7 +8,7 @@ extension EndpointSettings: JSONWritable {
             json.field("Aliases", aliases)
             json.field("MacAddress", macAddress)
             json.field("DriverOpts", driverOpts)
-            json.field("GwPriority", 0)
+            json.field("GwPriority", gwPriority)
             json.field("NetworkID", networkID)
             json.field("EndpointID", endpointID)
             json.field("Gateway", gateway)

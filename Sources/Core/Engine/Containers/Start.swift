@@ -95,6 +95,7 @@ extension Engine {
 
             var endpoints: [EndpointRecord] = []
             if let sandbox {
+                record.networks = named(record.networks)
                 for plan in try endpointPlans(record) {
                     let endpoint = try await makeEndpoint(plan, container: record, sandbox: sandbox)
                     undo.push { await self.removeEndpoint(endpoint, sandbox: nil) }

@@ -44,6 +44,7 @@ extension Engine {
                 body.record.ports = record.ports
                 body.endpoints.append(endpoint)
             }
+            await self.takeWayOut(entry, endpoint, process)
         }
     }
 
@@ -66,12 +67,18 @@ extension Engine {
     }
 
     /// The endpoint of a running container on a further network: the first with a way out has the published ports too.
+    /// One that has a higher priority than the container's present way out takes its place afterwards.
     private static func endpointPlan(
         of record: ContainerRecord, on network: NetworkEntry, _ settings: EndpointSettings,
         beside endpoints: [EndpointRecord]
     ) throws -> EndpointPlan {
         let used = Set(endpoints.map(\.interface))
-        let interface = (0...).lazy.map { "eth\($0)" }.first { !used.contains($0) } ?? "eth0"
+        let chosen = try EndpointOptions(settings.driverOpts ?? [:]).interface
+        if let chosen, used.contains(chosen) {
+            throw BerthError.conflict(
+                "\(EndpointOptions.interfaceName): container \(record.name) has an interface \(chosen) already")
+        }
+        let interface = chosen ?? InterfaceNames.choose(on: network.record, beside: used)
         let isGateway = !network.record.isInternal && endpoints.allSatisfy(\.gateway.isEmpty)
         let publishes = isGateway && endpoints.allSatisfy(\.ports.isEmpty)
         return EndpointPlan(
@@ -112,7 +119,7 @@ extension Engine {
     func detach(_ endpoint: EndpointRecord, from entry: ContainerEntry, _ process: RunningContainer) async {
         let successor = entry.body.withLock { body in
             body.endpoints.removeAll { $0.id == endpoint.id }
-            return body.endpoints.first { !$0.gateway.isEmpty }
+            return body.wayOut
         }
         let passesPorts = !endpoint.ports.isEmpty && successor?.ports.isEmpty == true
         let isUnpublished = await removeEndpoint(endpoint, sandbox: process.sandbox, keepingPorts: passesPorts)

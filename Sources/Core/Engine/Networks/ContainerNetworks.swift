@@ -3,8 +3,9 @@ import Sandbox
 import State
 
 extension Engine {
-    /// The networks a new container is to be on, by name: those that the client names, else the network mode's.
-    /// - Throws: `BerthError.notFound` for an unknown network that is not the network mode's own.
+    /// The networks a new container is to be on, by name: those that the client names, else the network mode's. One that
+    /// is not there is an error at start, as with Docker, so that it may come later.
+    /// - Throws: `BerthError.invalidParameter` for bad settings.
     func initialNetworks(
         config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
@@ -15,9 +16,16 @@ extension Engine {
         var result: [String: EndpointSettings] = [:]
         for (key, settings) in asked {
             let isMain = key == hostConfig.networkMode || key == Self.networkName(of: hostConfig)
-            result[isMain ? main : try networks.find(key).name] = settings
+            result[isMain ? main : (try? networks.find(key).name) ?? key] = settings
         }
         return result
+    }
+
+    /// By the names of networks, also of those that the client called by their IDs before they were there.
+    func named(_ asked: [String: EndpointSettings]) -> [String: EndpointSettings] {
+        Dictionary(asked.map { key, settings in ((try? networks.find(key))?.name ?? key, settings) }) { first, _ in
+            first
+        }
     }
 
     /// What a client asks for, without what only the engine can say.
@@ -29,10 +37,24 @@ extension Engine {
         if !settings.macAddress.isEmpty, MACAddress(settings.macAddress) == nil {
             throw BerthError.invalid("invalid MAC address: \(settings.macAddress)")
         }
+        for address in settings.ipamConfig?.linkLocalIPs ?? [] { _ = try linkLocal(address) }
+        _ = try EndpointOptions(settings.driverOpts ?? [:])
         if !(settings.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
         var requested = settings
         requested.endpointID = ""
         return asked(requested)
+    }
+
+    /// A further address for an endpoint's interface, with the length that all of them have (RFC 3927).
+    /// - Throws: `BerthError`: `.invalidParameter` for another address, `.notImplemented` for IPv6.
+    static func linkLocal(_ text: String) throws -> IPPrefix {
+        guard let address = IPv4.parse(text), let range = Subnet.parse("169.254.0.0/16"), range.contains(address),
+            let prefix = IPPrefix("\(address)/\(range.prefix)")
+        else {
+            if IPv6.isAddress(text) { throw BerthError.notImplemented("IPv6 link-local address \(text)") }
+            throw BerthError.invalid("invalid link-local IP address: \(text)")
+        }
+        return prefix
     }
 
     static func networkName(of host: HostConfig) -> String {
@@ -46,8 +68,10 @@ extension Engine {
         return (try? networks.find(mode))?.name ?? mode
     }
 
-    /// What is to be made for a start, the network of the network mode first. The first that is not internal is the way
-    /// out: the default route and the published ports are there.
+    /// What is to be made for a start, the network of the network mode first. The one with the highest priority of those
+    /// that are not internal, the first of these, is the way out: the default route and the published ports are there.
+    /// - Throws: `BerthError`: `.notFound` for a network that is not there, `.invalidParameter` for names of interfaces
+    ///   that cannot be.
     func endpointPlans(_ record: ContainerRecord) throws -> [EndpointPlan] {
         let main = mainNetwork(of: record.hostConfig)
         let publish = try PublishRequest.all(config: record.config, hostConfig: record.hostConfig)
@@ -60,13 +84,40 @@ extension Engine {
             let network = try networks.find(name)
             var mac = settings.macAddress
             if mac.isEmpty, plans.isEmpty { mac = record.config.macAddress ?? "" }
-            let isGateway = !network.record.isInternal && !plans.contains(where: \.isGateway)
             plans.append(
                 EndpointPlan(
-                    network: network, settings: settings, interface: "eth\(plans.count)", isGateway: isGateway,
-                    ports: isGateway ? publish : [], macAddress: mac))
+                    network: network, settings: settings, interface: "", isGateway: false, ports: [],
+                    macAddress: mac))
+        }
+        try Self.nameInterfaces(&plans)
+        let ways = plans.indices.filter { !plans[$0].network.record.isInternal }
+        if let gateway = Self.wayOut(ways, priority: { plans[$0].settings.gwPriority }) {
+            plans[gateway].isGateway = true
+            plans[gateway].ports = publish
         }
         return plans
+    }
+
+    /// The way out of a container among several: the one with the highest priority, the first of those.
+    static func wayOut<Way>(_ ways: [Way], priority: (Way) -> Int) -> Way? {
+        guard let highest = ways.map(priority).max() else { return nil }
+        return ways.first { priority($0) == highest }
+    }
+
+    /// Names that the client has chosen come before numbers.
+    private static func nameInterfaces(_ plans: inout [EndpointPlan]) throws {
+        var used: Set<String> = []
+        for index in plans.indices {
+            guard let name = try EndpointOptions(plans[index].settings.driverOpts ?? [:]).interface else { continue }
+            guard used.insert(name).inserted else {
+                throw BerthError.invalid("\(EndpointOptions.interfaceName) \(name) is given for more than one network")
+            }
+            plans[index].interface = name
+        }
+        for index in plans.indices where plans[index].interface.isEmpty {
+            plans[index].interface = InterfaceNames.choose(on: plans[index].network.record, beside: used)
+            used.insert(plans[index].interface)
+        }
     }
 
     /// What an inspect shows of a running container's endpoint, over what was asked for.
@@ -89,6 +140,7 @@ extension Engine {
         asked.links = settings.links
         asked.aliases = settings.aliases
         asked.driverOpts = settings.driverOpts
+        asked.gwPriority = settings.gwPriority
         asked.networkID = settings.networkID
         asked.macAddress = settings.endpointID.isEmpty ? settings.macAddress : settings.desiredMACAddress
         return asked

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import PluginProtocol
 import Sandbox
@@ -115,7 +116,11 @@ extension Engine {
         endpoint.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
         if let interface = joined.interfaceName, !interface.srcName.isEmpty {
             let attach = try Self.interfacePlan(interface, joined, endpoint, plan)
-            try await blocking.run { try sandbox.attach(attach) }
+            let settings = try EndpointOptions(plan.settings.driverOpts ?? [:]).settings
+            try await blocking.run {
+                try sandbox.attach(attach)
+                try Self.write(settings, of: attach.name, in: sandbox)
+            }
         }
         CrashPoint.pass(.startJoined)
 
@@ -124,12 +129,25 @@ extension Engine {
         CrashPoint.pass(.startPublished)
     }
 
+    /// A parameter that the kernel does not have, or a value that it does not take, is the client's mistake.
+    private static func write(_ settings: [InterfaceSetting], of interface: String, in sandbox: Sandbox) throws {
+        for setting in settings {
+            do {
+                try sandbox.write([setting], of: interface)
+            } catch let error as NetlinkError where [ENOENT, EINVAL, ERANGE, EACCES].contains(error.code) {
+                throw BerthError.invalid(
+                    "\(EndpointOptions.sysctls): \(setting.description(on: interface)) = \(setting.value): \(error)")
+            }
+        }
+    }
+
     private static func interfacePlan(
         _ interface: InterfaceName, _ joined: JoinReply, _ endpoint: EndpointRecord, _ plan: EndpointPlan
     ) throws -> InterfacePlan {
         var attach = InterfacePlan(
             source: interface.srcName, name: plan.interface, mac: MACAddress(endpoint.macAddress),
             addresses: IPPrefix(endpoint.address).map { [$0] } ?? [])
+        attach.addresses += try (plan.settings.ipamConfig?.linkLocalIPs ?? []).map(linkLocal)
         if plan.isGateway { attach.gateway = IPAddress(endpoint.gateway) }
         attach.routes = try joined.staticRoutes.map { route in
             guard let destination = IPPrefix(route.destination) else {

@@ -16,6 +16,7 @@ enum NetworkCheck {
         if ["host", "null"].contains(spec.driver) {
             throw BerthError.forbidden("only one instance of \"\(spec.driver)\" network is allowed")
         }
+        try InterfaceNames.checkPrefix(spec.options)
         if spec.enableIPv6 { throw BerthError.notImplemented("network \(spec.name): IPv6") }
         if spec.isIngress || spec.scope == "swarm" || spec.scope == "global" {
             throw BerthError.invalid("network \(spec.name): swarm networks are not supported")

@@ -45,7 +45,7 @@ enum {
     BERTH_UNKNOWN_METHOD = 1,
     /* open: host->abi is not the one that the driver was built with. */
     BERTH_WRONG_ABI = 2,
-    /* It failed. The buffer may hold {"Err": "text", "Code": 400|403|404|409|500}, or be left empty. */
+    /* It failed. The buffer may hold {"Err": "text", "Code": 400|403|404|409|500|501}, or be left empty. */
     BERTH_FAILED = 3
 };
 

@@ -4,6 +4,8 @@ public enum IpamOption {
     public static let requestType = "RequestAddressType"
     /// The value of `requestType` for a network's gateway.
     public static let gateway = "com.docker.network.gateway"
+    /// RequestPool: addresses are to be given in turn (Docker's option, for swarms). Berth's own driver always does so.
+    public static let serial = "com.docker.network.ipam.serial"
     /// RequestAddress: the endpoint's MAC address.
     public static let macAddress = "com.docker.network.endpoint.macaddress"
     /// Berth's own: the id of the network (RequestPool, gateway) or endpoint (RequestAddress) that this goes with, and

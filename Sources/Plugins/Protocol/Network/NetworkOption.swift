@@ -12,6 +12,15 @@ public enum NetworkOption {
     public static let portMap = "com.docker.network.portmap"
     /// CreateEndpoint: an array of `TransportPort`.
     public static let exposedPorts = "com.docker.network.endpoint.exposedports"
+    /// CreateEndpoint: the interface's name in the container, which the core gives it.
+    public static let interfaceName = "com.docker.network.endpoint.ifname"
+    /// CreateEndpoint: kernel parameters of the interface, which the core sets.
+    public static let interfaceSettings = "com.docker.network.endpoint.sysctls"
+
+    /// What the options of a CreateEndpoint may be that need nothing of a driver's own.
+    public static let ofEndpoints: Set<String> = [
+        macAddress, portMap, exposedPorts, interfaceName, interfaceSettings,
+    ]
 }
 
 /// A port of a container that is published on the host, in the JSON of Docker's network drivers.

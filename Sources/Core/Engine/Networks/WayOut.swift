@@ -1,0 +1,62 @@
+import Model
+import PluginProtocol
+import Sandbox
+import State
+
+extension ContainerEntry.Body {
+    /// The endpoint that the default route of a running container should go by: of those that have a gateway the one
+    /// with the highest priority, the first of these.
+    var wayOut: EndpointRecord? {
+        Engine.wayOut(endpoints.filter { !$0.gateway.isEmpty }) { endpoint in
+            record.networks.values.first { $0.networkID == endpoint.networkID }?.gwPriority ?? 0
+        }
+    }
+}
+
+extension Engine {
+    /// Lets an endpoint that was just made take over the default route and the published ports, if its priority says so.
+    /// What goes wrong is logged. With the container's lock held.
+    func takeWayOut(_ entry: ContainerEntry, _ endpoint: EndpointRecord, _ process: RunningContainer) async {
+        let (way, holder) = entry.body.withLock { body in
+            (body.wayOut, body.endpoints.first { !$0.ports.isEmpty })
+        }
+        guard way?.id == endpoint.id, let sandbox = process.sandbox, let gateway = IPAddress(endpoint.gateway) else {
+            return
+        }
+        let isAlone = entry.body.withLock { body in body.endpoints.filter { !$0.gateway.isEmpty }.count == 1 }
+        guard !isAlone else { return }
+        do {
+            try await blocking.run { try sandbox.setDefaultGateway(gateway, over: endpoint.interface) }
+        } catch {
+            logger.warning("container \(entry.id.prefix(12)): default route by way of \(gateway): \(error)")
+        }
+        guard let holder, holder.id != endpoint.id, let emptied = await revokePorts(of: holder) else { return }
+        let changed = await takeOver(holder.ports, by: endpoint)
+        entry.body.withLock { body in
+            body.endpoints = body.endpoints.map { old in
+                old.id == emptied.id ? emptied : old.id == changed.id ? changed : old
+            }
+            body.record.ports = Self.shownPorts(body.endpoints)
+        }
+    }
+
+    /// Publishes an endpoint's ports no more; they stay its container's.
+    /// - Returns: the endpoint without them, or nil when that failed and it has them as before.
+    private func revokePorts(of endpoint: EndpointRecord) async -> EndpointRecord? {
+        guard let network = networks[endpoint.networkID]?.record else { return nil }
+        var emptied = endpoint
+        emptied.ports = []
+        do {
+            _ = try await call(
+                .network, network.driver, .revokeExternalConnectivity,
+                EndpointRequest(networkID: network.id, endpointID: endpoint.id))
+            try await database.updatePorts(of: emptied)
+            return emptied
+        } catch {
+            logger.warning(
+                "container \(endpoint.containerID.prefix(12)): unpublish its ports on network \(network.name): \(error)"
+            )
+            return nil
+        }
+    }
+}
