@@ -141,14 +141,14 @@ extension Engine {
     ) async throws -> RunningContainer {
         let runtime = runtime
         let store = imageStore
-        let address = endpoints.first.map { IPv4.withoutPrefix($0.address) }
-        let gateway = record.hostConfig.extraHosts == nil ? nil : hostGateway
+        let addresses = endpoints.map(\.address).filter { !$0.isEmpty }
+        let gateway = record.hostConfig.extraHosts.isEmpty ? nil : hostGateway
         undo.push {
             _ = unlink(files.socket)
             _ = rmdir(files.running)
         }
         let cgroup = try await blocking.run {
-            try IdentityFiles(record: record, files: files, address: address, hostGateway: gateway).write()
+            try IdentityFiles(record: record, files: files, addresses: addresses, hostGateway: gateway).write()
             _ = unlink(files.exitFile)
             try DataPaths.makeDirectory(files.running, mode: 0o711)
             try DataPaths.makeDirectory(files.merged, mode: 0o700)

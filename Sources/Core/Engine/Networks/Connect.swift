@@ -34,8 +34,10 @@ extension Engine {
             record.networks[name] = Self.shown(settings, endpoint)
             record.ports = Self.shownPorts(entry.body.withLock { $0.endpoints } + [endpoint])
             do {
+                try await self.addToHosts(endpoint, of: record)
                 try await self.database.update(record, phase: .settled)
             } catch {
+                await self.removeFromHosts(endpoint, of: record)
                 await self.removeEndpoint(endpoint, sandbox: sandbox)
                 throw error
             }
@@ -122,6 +124,7 @@ extension Engine {
             return body.wayOut
         }
         let passesPorts = !endpoint.ports.isEmpty && successor?.ports.isEmpty == true
+        await removeFromHosts(endpoint, of: entry.record)
         let isUnpublished = await removeEndpoint(endpoint, sandbox: process.sandbox, keepingPorts: passesPorts)
         if let successor, let sandbox = process.sandbox, !endpoint.gateway.isEmpty,
             let gateway = IPAddress(successor.gateway)

@@ -34,7 +34,7 @@ extension Engine {
         info.insecureRegistries = configuration.insecureRegistries
         info.serverVersion = configuration.version
         info.securityOptions = ["name=seccomp,profile=builtin"]
-        info.ipv4Forwarding = IdentityFiles.read("/proc/sys/net/ipv4/ip_forward")?.hasPrefix("1") ?? false
+        info.ipv4Forwarding = TextFile.readIfPresent("/proc/sys/net/ipv4/ip_forward")?.hasPrefix("1") ?? false
         info.swapLimit = runtime.layout.features.swapLimit
         info.pidsLimit = runtime.layout.features.pids
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
@@ -54,7 +54,7 @@ extension Engine {
     }
 
     private static func osRelease() -> [String: String] {
-        let text = IdentityFiles.read("/etc/os-release") ?? ""
+        let text = TextFile.readIfPresent("/etc/os-release") ?? ""
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1)

@@ -78,7 +78,8 @@ extension Engine {
 
     /// Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; 0 when there is no such process.
     private static func startTime(of pid: Int32) -> UInt64 {
-        guard let stat = IdentityFiles.read("/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")") else { return 0 }
+        guard let stat = TextFile.readIfPresent("/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")")
+        else { return 0 }
         let fields = stat[stat.index(after: name)...].split(separator: " ")
         return fields.count > 19 ? UInt64(fields[19]) ?? 0 : 0
     }

@@ -15,8 +15,8 @@ struct ProcessFacts: Sendable {
 
     /// Blocking. Nil when the process has gone.
     init?(pid: Int32) {
-        guard let stat = IdentityFiles.read("/proc/\(pid)/stat"),
-            let status = IdentityFiles.read("/proc/\(pid)/status"),
+        guard let stat = TextFile.readIfPresent("/proc/\(pid)/stat"),
+            let status = TextFile.readIfPresent("/proc/\(pid)/status"),
             let open = stat.firstIndex(of: "("), let close = stat.lastIndex(of: ")"), open < close
         else { return nil }
         let fields = stat[stat.index(after: close)...].split(separator: " ")
@@ -26,7 +26,7 @@ struct ProcessFacts: Sendable {
         self.pid = pid
         self.fields = fields
         name = String(stat[stat.index(after: open)..<close])
-        arguments = (IdentityFiles.read("/proc/\(pid)/cmdline") ?? "").split(separator: "\0").joined(separator: " ")
+        arguments = (TextFile.readIfPresent("/proc/\(pid)/cmdline") ?? "").split(separator: "\0").joined(separator: " ")
         (realUser, effectiveUser) = (users[0], users[1])
         (realGroup, effectiveGroup) = (groups[0], groups[1])
     }
