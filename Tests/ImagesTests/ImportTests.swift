@@ -25,9 +25,9 @@ import Testing
         let config = record.config
         #expect(config.cmd?.words == ["/bin/sh", "-c", "echo hi"] && config.entrypoint?.words == ["/bin/sh", "-x"])
         #expect(config.env == ["B=two words", "C=x y", "A=2 three"])
-        #expect(config.exposedPorts?.keys.sorted() == ["53/udp", "80/tcp", "8000/tcp", "8001/tcp", "8002/tcp"])
+        #expect(config.exposedPorts.keys.sorted() == ["53/udp", "80/tcp", "8000/tcp", "8001/tcp", "8002/tcp"])
         #expect(config.labels == ["a.b": "c", "d": "e"] && config.user == "nobody:nogroup")
-        #expect(config.volumes?.keys.sorted() == ["/data", "/x", "/y"] && config.workingDir == "/srv/dir")
+        #expect(config.volumes.keys.sorted() == ["/data", "/x", "/y"] && config.workingDir == "/srv/dir")
         #expect(config.stopSignal == "SIGQUIT" && config.onBuild == ["RUN true"])
         #expect(config.healthcheck?.test == ["CMD-SHELL", "curl localhost"])
         #expect(config.healthcheck?.interval == 90_000_000_000 && config.healthcheck?.retries == 2)

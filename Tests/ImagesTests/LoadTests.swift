@@ -26,7 +26,7 @@ import Testing
         #expect(record.tags == ["test:one", "localhost:5000/test:two"])
         #expect(record.config.cmd?.words == ["/bin/true"] && record.config.env == ["A=b"])
         #expect(record.config.user == "1:2" && record.config.workingDir == "/srv" && record.config.labels == ["k": "v"])
-        #expect(record.config.exposedPorts?.keys.first == "80/tcp" && record.config.entrypoint == nil)
+        #expect(record.config.exposedPorts.keys.first == "80/tcp" && record.config.entrypoint == nil)
         #expect(record.config.stopSignal == "SIGINT")
         #expect(record.created == 1_714_979_289_123_456_789)
         #expect(record.size == 5 && record.diffIDs == [Digest.sha256(simple.bytes)])

@@ -142,7 +142,7 @@ import Testing
         #expect(body.config.cmd?.words == ["true"])
         #expect(body.config.env.isEmpty)
         #expect(body.hostConfig.memory == 1024)
-        #expect(body.hostConfig.portBindings?["80/tcp"] == [PortBinding(hostPort: "8080")])
+        #expect(body.hostConfig.portBindings["80/tcp"] == [PortBinding(hostPort: "8080")])
         #expect(body.networking.endpointsConfig?["n"]??.ipamConfig?.ipv4Address == "10.0.0.2")
         #expect(body.networking.endpointsConfig?.keys.contains("m") == true)
     }
@@ -159,7 +159,7 @@ import Testing
         let body = try JSONBody.decode(
             CreateContainerBody.self, from: Array(#"{"HostConfig":{"ConsoleSize":[1,2]}}"#.utf8))
         #expect(body.hostConfig(version: APIVersion(1, 51)).consoleSize == [1, 2])
-        #expect(body.hostConfig(version: APIVersion(1, 41)).consoleSize == nil)
+        #expect(body.hostConfig(version: APIVersion(1, 41)).consoleSize.isEmpty)
         #expect(body.hostConfig(version: APIVersion(1, 41)).ipcMode == "")
         #expect(body.hostConfig(version: APIVersion(1, 39)).ipcMode == "shareable")
     }

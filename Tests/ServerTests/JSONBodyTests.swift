@@ -17,9 +17,9 @@ import Testing
         #expect(body.config.image == "busybox")
         #expect(body.config.cmd == WordList(["sh"]))
         #expect(body.hostConfig.utsMode == "host")
-        #expect(body.hostConfig.mounts?.first?.target == "/t")
-        #expect(body.hostConfig.mounts?.first?.tmpfsOptions?.sizeBytes == 5)
-        #expect(body.hostConfig.portBindings?["80/tcp"]??.first?.hostIP == "1.2.3.4")
+        #expect(body.hostConfig.mounts.first?.target == "/t")
+        #expect(body.hostConfig.mounts.first?.tmpfsOptions?.sizeBytes == 5)
+        #expect(body.hostConfig.portBindings["80/tcp"]??.first?.hostIP == "1.2.3.4")
         let endpoint = body.networking.endpointsConfig?["net"] ?? nil
         #expect(endpoint?.ipamConfig?.ipv4Address == "10.0.0.9")
         let exec = try JSONBody.decode(

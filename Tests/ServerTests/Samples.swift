@@ -12,7 +12,6 @@ func sampleContainer() -> ContainerSnapshot {
     host.networkMode = "bridge"
     host.shmSize = 67_108_864
     host.portBindings = ["80/tcp": [PortBinding(hostIP: "", hostPort: "8080")]]
-    host.ulimits = nil
     var record = ContainerRecord(
         id: String(repeating: "ab", count: 32), name: "web", created: 1_700_000_000_123_000_000,
         imageID: "sha256:" + String(repeating: "0", count: 64), config: config, hostConfig: host)

@@ -1,4 +1,5 @@
-/// What runs in a container, as a client gave it or an image says it (Docker's `ContainerConfig`).
+/// What runs in a container, as a client gave it or an image says it (Docker's `ContainerConfig`). As in `HostConfig`, a
+/// field is optional only where empty is not the same as absent.
 public struct ContainerConfig: Codable, Sendable, Equatable {
     @OrEmpty public var hostname: String
     @OrEmpty public var domainname: String
@@ -6,26 +7,27 @@ public struct ContainerConfig: Codable, Sendable, Equatable {
     @OrEmpty public var attachStdin: Bool
     @OrEmpty public var attachStdout: Bool
     @OrEmpty public var attachStderr: Bool
-    public var exposedPorts: [String: EmptyObject]?
+    @OrEmpty public var exposedPorts: [String: EmptyObject]
     @OrEmpty public var tty: Bool
     @OrEmpty public var openStdin: Bool
     @OrEmpty public var stdinOnce: Bool
     @OrEmpty public var env: [String]
     public var cmd: WordList?
     public var healthcheck: HealthCheck?
-    public var argsEscaped: Bool?
+    @OrEmpty public var argsEscaped: Bool
     @OrEmpty public var image: String
-    public var volumes: [String: EmptyObject]?
+    @OrEmpty public var volumes: [String: EmptyObject]
     @OrEmpty public var workingDir: String
+    /// An empty list takes the image's entry point away; nil leaves it.
     public var entrypoint: WordList?
-    public var networkDisabled: Bool?
-    public var macAddress: String?
-    public var onBuild: [String]?
+    @OrEmpty public var networkDisabled: Bool
+    @OrEmpty public var macAddress: String
+    @OrEmpty public var onBuild: [String]
     @OrEmpty public var labels: [String: String]
-    public var stopSignal: String?
+    @OrEmpty public var stopSignal: String
     /// Seconds between the stop signal and SIGKILL; 10 when absent.
     public var stopTimeout: Int?
-    public var shell: [String]?
+    @OrEmpty public var shell: [String]
 
     public init() {}
 

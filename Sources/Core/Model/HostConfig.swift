@@ -1,45 +1,50 @@
 /// How a container meets its host: mounts, ports, limits, privileges (Docker's `HostConfig`).
+///
+/// Each client leaves out what it does not set, or sends `null`, or an empty value: that is all one, so a field is
+/// optional only where it means something to have been given and be empty, and says what.
 public struct HostConfig: Codable, Sendable, Equatable {
     @OrEmpty public var binds: [String]
     @OrEmpty public var containerIDFile: String
     public var logConfig: LogConfig?
     @OrEmpty public var networkMode: String
-    public var portBindings: [String: [PortBinding]?]?
+    @OrEmpty public var portBindings: [String: [PortBinding]?]
     public var restartPolicy: RestartPolicy?
     @OrEmpty public var autoRemove: Bool
     @OrEmpty public var volumeDriver: String
-    public var volumesFrom: [String]?
-    public var mounts: [MountPoint]?
+    @OrEmpty public var volumesFrom: [String]
+    @OrEmpty public var mounts: [MountPoint]
     /// Rows and columns of the first terminal.
-    public var consoleSize: [Int]?
-    public var annotations: [String: String]?
-    public var capAdd: [String]?
-    public var capDrop: [String]?
+    @OrEmpty public var consoleSize: [Int]
+    @OrEmpty public var annotations: [String: String]
+    @OrEmpty public var capAdd: [String]
+    @OrEmpty public var capDrop: [String]
     @OrEmpty public var cgroupnsMode: String
-    public var dns: [String]?
-    public var dnsOptions: [String]?
-    public var dnsSearch: [String]?
-    public var extraHosts: [String]?
-    public var groupAdd: [String]?
+    @OrEmpty public var dns: [String]
+    @OrEmpty public var dnsOptions: [String]
+    @OrEmpty public var dnsSearch: [String]
+    @OrEmpty public var extraHosts: [String]
+    @OrEmpty public var groupAdd: [String]
     @OrEmpty public var ipcMode: String
     @OrEmpty public var cgroup: String
-    public var links: [String]?
+    @OrEmpty public var links: [String]
     @OrEmpty public var oomScoreAdj: Int
     @OrEmpty public var pidMode: String
     @OrEmpty public var privileged: Bool
     @OrEmpty public var publishAllPorts: Bool
     @OrEmpty public var readonlyRootfs: Bool
-    public var securityOpt: [String]?
-    public var storageOpt: [String: String]?
-    public var tmpfs: [String: String]?
+    @OrEmpty public var securityOpt: [String]
+    @OrEmpty public var storageOpt: [String: String]
+    @OrEmpty public var tmpfs: [String: String]
     @OrEmpty public var utsMode: String
     @OrEmpty public var usernsMode: String
     /// Bytes of /dev/shm; 64 MiB when 0.
     @OrEmpty public var shmSize: Int64
-    public var sysctls: [String: String]?
-    public var runtime: String?
+    @OrEmpty public var sysctls: [String: String]
+    @OrEmpty public var runtime: String
     @OrEmpty public var isolation: String
+    /// An empty list hides nothing; nil means the engine's own.
     public var maskedPaths: [String]?
+    /// An empty list protects nothing; nil means the engine's own.
     public var readonlyPaths: [String]?
     public var runInit: Bool?
 
@@ -50,11 +55,11 @@ public struct HostConfig: Codable, Sendable, Equatable {
     @OrEmpty public var nanoCpus: Int64
     @OrEmpty public var cgroupParent: String
     @OrEmpty public var blkioWeight: Int
-    public var blkioWeightDevice: [WeightDevice]?
-    public var blkioDeviceReadBps: [ThrottleDevice]?
-    public var blkioDeviceWriteBps: [ThrottleDevice]?
-    public var blkioDeviceReadIOps: [ThrottleDevice]?
-    public var blkioDeviceWriteIOps: [ThrottleDevice]?
+    @OrEmpty public var blkioWeightDevice: [WeightDevice]
+    @OrEmpty public var blkioDeviceReadBps: [ThrottleDevice]
+    @OrEmpty public var blkioDeviceWriteBps: [ThrottleDevice]
+    @OrEmpty public var blkioDeviceReadIOps: [ThrottleDevice]
+    @OrEmpty public var blkioDeviceWriteIOps: [ThrottleDevice]
     /// Microseconds.
     @OrEmpty public var cpuPeriod: Int64
     @OrEmpty public var cpuQuota: Int64
@@ -62,14 +67,14 @@ public struct HostConfig: Codable, Sendable, Equatable {
     @OrEmpty public var cpuRealtimeRuntime: Int64
     @OrEmpty public var cpusetCpus: String
     @OrEmpty public var cpusetMems: String
-    public var devices: [DeviceMapping]?
-    public var deviceCgroupRules: [String]?
+    @OrEmpty public var devices: [DeviceMapping]
+    @OrEmpty public var deviceCgroupRules: [String]
     @OrEmpty public var memoryReservation: Int64
     @OrEmpty public var memorySwap: Int64
     public var memorySwappiness: Int64?
     public var oomKillDisable: Bool?
     public var pidsLimit: Int64?
-    public var ulimits: [Ulimit]?
+    @OrEmpty public var ulimits: [Ulimit]
 
     public init() {}
 

@@ -9,25 +9,25 @@ extension ContainerConfig: JSONWritable {
             json.field("AttachStdin", attachStdin)
             json.field("AttachStdout", attachStdout)
             json.field("AttachStderr", attachStderr)
-            if let exposedPorts, !exposedPorts.isEmpty { json.field("ExposedPorts", exposedPorts) }
+            if !exposedPorts.isEmpty { json.field("ExposedPorts", exposedPorts) }
             json.field("Tty", tty)
             json.field("OpenStdin", openStdin)
             json.field("StdinOnce", stdinOnce)
             json.field("Env", env)
             json.field("Cmd", cmd)
             json.optional("Healthcheck", healthcheck)
-            if argsEscaped == true { json.field("ArgsEscaped", true) }
+            if argsEscaped { json.field("ArgsEscaped", true) }
             json.field("Image", image)
-            json.field("Volumes", volumes)
+            json.fieldOrNull("Volumes", volumes)
             json.field("WorkingDir", workingDir)
             json.field("Entrypoint", entrypoint)
-            if networkDisabled == true { json.field("NetworkDisabled", true) }
-            if let macAddress, !macAddress.isEmpty { json.field("MacAddress", macAddress) }
-            json.field("OnBuild", onBuild)
+            if networkDisabled { json.field("NetworkDisabled", true) }
+            if !macAddress.isEmpty { json.field("MacAddress", macAddress) }
+            json.fieldOrNull("OnBuild", onBuild)
             json.field("Labels", labels)
-            if let stopSignal, !stopSignal.isEmpty { json.field("StopSignal", stopSignal) }
+            if !stopSignal.isEmpty { json.field("StopSignal", stopSignal) }
             json.optional("StopTimeout", stopTimeout)
-            if let shell, !shell.isEmpty { json.field("Shell", shell) }
+            if !shell.isEmpty { json.field("Shell", shell) }
         }
     }
 }

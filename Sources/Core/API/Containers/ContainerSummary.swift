@@ -30,8 +30,8 @@ package struct ContainerSummary: JSONWritable {
             json.field("Status", StatusText.describe(record.state, now: now))
             json.object("HostConfig") { json in
                 json.field("NetworkMode", record.hostConfig.networkMode)
-                if version >= APIVersion(1, 46), let annotations = record.hostConfig.annotations {
-                    json.field("Annotations", annotations)
+                if version >= APIVersion(1, 46), !record.hostConfig.annotations.isEmpty {
+                    json.field("Annotations", record.hostConfig.annotations)
                 }
             }
             json.object("NetworkSettings") { $0.field("Networks", record.networks) }
@@ -59,7 +59,7 @@ package struct ContainerSummary: JSONWritable {
             if bindings.isEmpty { ports.append(PortSummary(port: port, address: "", publicPort: nil)) }
         }
         if record.hostConfig.networkMode != "host" {
-            for text in (record.config.exposedPorts ?? [:]).keys {
+            for text in record.config.exposedPorts.keys {
                 let port = ContainerPort(text)
                 if record.ports[port.text] == nil {
                     ports.append(PortSummary(port: port, address: "", publicPort: nil))

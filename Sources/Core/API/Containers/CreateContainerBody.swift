@@ -42,8 +42,8 @@ extension CreateContainerBody {
     package func hostConfig(version: APIVersion) -> HostConfig {
         var hostConfig = hostConfig
         // Fields that the version did not know are not the client's wish.
-        if version < APIVersion(1, 43) { hostConfig.annotations = nil }
-        if version < APIVersion(1, 42) { hostConfig.consoleSize = nil }
+        if version < APIVersion(1, 43) { hostConfig.annotations = [:] }
+        if version < APIVersion(1, 42) { hostConfig.consoleSize = [] }
         // A mode of "" meant the daemon's default, which was shareable.
         if version < APIVersion(1, 40), hostConfig.ipcMode.isEmpty { hostConfig.ipcMode = "shareable" }
         return hostConfig

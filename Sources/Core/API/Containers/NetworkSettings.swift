@@ -40,7 +40,7 @@ struct NetworkSettingsView: JSONWritable {
         guard record.state.isRunning else { return [:] }
         var ports: [String: [PortBinding]?] = [:]
         if !record.sandboxKey.isEmpty || !record.ports.isEmpty {
-            for port in (record.config.exposedPorts ?? [:]).keys {
+            for port in record.config.exposedPorts.keys {
                 ports.updateValue(nil, forKey: ContainerPort(port).text)
             }
         }

@@ -59,18 +59,18 @@ struct ImageConfigView: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.object { json in
             if !config.user.isEmpty { json.field("User", config.user) }
-            if let ports = config.exposedPorts, !ports.isEmpty { json.field("ExposedPorts", ports) }
+            if !config.exposedPorts.isEmpty { json.field("ExposedPorts", config.exposedPorts) }
             if !config.env.isEmpty { json.field("Env", config.env) }
             json.optional("Entrypoint", config.entrypoint)
             json.optional("Cmd", config.cmd)
-            if let volumes = config.volumes, !volumes.isEmpty { json.field("Volumes", volumes) }
+            if !config.volumes.isEmpty { json.field("Volumes", config.volumes) }
             if !config.workingDir.isEmpty { json.field("WorkingDir", config.workingDir) }
             if !config.labels.isEmpty { json.field("Labels", config.labels) }
-            if let signal = config.stopSignal, !signal.isEmpty { json.field("StopSignal", signal) }
-            if config.argsEscaped == true { json.field("ArgsEscaped", true) }
+            if !config.stopSignal.isEmpty { json.field("StopSignal", config.stopSignal) }
+            if config.argsEscaped { json.field("ArgsEscaped", true) }
             json.optional("Healthcheck", config.healthcheck)
-            if let onBuild = config.onBuild, !onBuild.isEmpty { json.field("OnBuild", onBuild) }
-            if let shell = config.shell, !shell.isEmpty { json.field("Shell", shell) }
+            if !config.onBuild.isEmpty { json.field("OnBuild", config.onBuild) }
+            if !config.shell.isEmpty { json.field("Shell", config.shell) }
         }
     }
 }

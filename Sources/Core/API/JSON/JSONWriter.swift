@@ -52,6 +52,11 @@ package struct JSONWriter {
         field(name, value)
     }
 
+    /// Writes a field; `null` for an empty collection.
+    package mutating func fieldOrNull(_ name: String, _ value: some JSONWritable & Collection) {
+        if value.isEmpty { null(name) } else { field(name, value) }
+    }
+
     /// Writes a field that is an object.
     package mutating func object(_ name: String, _ fields: (inout JSONWriter) -> Void) {
         key(name)

@@ -117,7 +117,7 @@ extension Engine {
         wanted.isEmpty
             || wanted.contains { text in
                 guard let ports = try? ContainerPort.parseRange(text) else { return false }
-                return ports.contains { record.config.exposedPorts?[$0.description] != nil }
+                return ports.contains { record.config.exposedPorts[$0.description] != nil }
             }
     }
 }

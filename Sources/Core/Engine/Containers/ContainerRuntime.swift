@@ -40,7 +40,7 @@ final class ContainerRuntime: Sendable {
             _ = try capabilities(hostConfig)
             _ = try seccompProgram(hostConfig)
             _ = try devices(hostConfig)
-            _ = try (hostConfig.deviceCgroupRules ?? []).map { try DeviceRule(parsing: $0) }
+            _ = try hostConfig.deviceCgroupRules.map { try DeviceRule(parsing: $0) }
             _ = try rlimits(hostConfig)
             _ = try sysctls(hostConfig)
             return try layout.warnings(for: limits(hostConfig))
@@ -50,7 +50,7 @@ final class ContainerRuntime: Sendable {
     /// - Parameter privileged: every capability there is, also in a container that is not privileged.
     func capabilities(_ host: HostConfig, privileged: Bool = false) throws -> ProcessCapabilities {
         try ProcessCapabilities.resolve(
-            add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: privileged || host.privileged,
+            add: host.capAdd, drop: host.capDrop, privileged: privileged || host.privileged,
             available: available)
     }
 
@@ -58,26 +58,26 @@ final class ContainerRuntime: Sendable {
     func seccompProgram(_ host: HostConfig) throws -> [UInt8] {
         if host.privileged { return [] }
         let granted = try capabilities(host).bounding
-        switch try SecurityOptions.parse(host.securityOpt ?? []).seccomp {
+        switch try SecurityOptions.parse(host.securityOpt).seccomp {
         case .unconfined: return []
         case .standard: return try seccomp.program(for: .containerDefault, capabilities: granted).bytes
         case .custom(let json): return try seccomp.program(for: .json(json), capabilities: granted).bytes
         }
     }
 
-    /// The devices of `--device`, after all of the host's for a privileged container.
+    /// The devices of `--device`, after all of the host's for a privileged container; one for each place.
     func devices(_ host: HostConfig) throws -> [HostDevice] {
-        let mapped = try (host.devices ?? []).flatMap { mapping in
+        let mapped = try host.devices.flatMap { mapping in
             try HostDevice.find(
                 hostPath: mapping.pathOnHost, containerPath: mapping.pathInContainer,
                 permissions: mapping.cgroupPermissions)
         }
-        return host.privileged ? HostDevice.all() + mapped : mapped
+        return (host.privileged ? HostDevice.all() + mapped : mapped).lastOfEach { MountSpecs.cleaned($0.path) }
     }
 
     /// The parameters of `--sysctl`, each in a namespace that is not the host's.
     func sysctls(_ host: HostConfig) throws -> [Sysctl] {
-        try (host.sysctls ?? [:]).sorted { $0.key < $1.key }.map { name, value in
+        try host.sysctls.sorted { $0.key < $1.key }.map { name, value in
             let sysctl = try Sysctl(name: name, value: value)
             let mode =
                 switch sysctl.scope {
@@ -107,11 +107,11 @@ final class ContainerRuntime: Sendable {
         limits.cpusetMems = host.cpusetMems
         limits.pidsLimit = host.pidsLimit
         limits.blkioWeight = UInt16(clamping: host.blkioWeight)
-        limits.blkioWeightDevice = (host.blkioWeightDevice ?? []).map {
+        limits.blkioWeightDevice = host.blkioWeightDevice.map {
             .init(path: $0.path, rate: UInt64(clamping: $0.weight))
         }
-        func rates(_ devices: [ThrottleDevice]?) -> [CgroupLimits.DeviceRate] {
-            (devices ?? []).map { .init(path: $0.path, rate: UInt64(clamping: $0.rate)) }
+        func rates(_ devices: [ThrottleDevice]) -> [CgroupLimits.DeviceRate] {
+            devices.map { .init(path: $0.path, rate: UInt64(clamping: $0.rate)) }
         }
         limits.blkioDeviceReadBps = rates(host.blkioDeviceReadBps)
         limits.blkioDeviceWriteBps = rates(host.blkioDeviceWriteBps)
@@ -126,7 +126,7 @@ final class ContainerRuntime: Sendable {
         return try translating {
             let policy = try DevicePolicy.container(
                 privileged: host.privileged, devices: devices(host),
-                rules: (host.deviceCgroupRules ?? []).map { try DeviceRule(parsing: $0) })
+                rules: host.deviceCgroupRules.map { try DeviceRule(parsing: $0) })
             return try layout.create(
                 parent: parent(host), name: record.id, limits: limits(host), devices: policy)
         }

@@ -144,6 +144,7 @@ extension Engine {
             host.logConfig = LogConfig(type: "json-file", config: host.logConfig?.config ?? [:])
         }
         if host.networkMode.isEmpty { host.networkMode = "default" }
+        if host.runtime.isEmpty { host.runtime = RuntimeName.standard }
         if host.shmSize == 0 { host.shmSize = 64 * 1024 * 1024 }
         if host.restartPolicy == nil || host.restartPolicy?.name == "" {
             host.restartPolicy = RestartPolicy()
@@ -173,6 +174,6 @@ extension Engine {
 extension HostConfig {
     /// What `--mount type=volume,volume-label=…,volume-opt=…` says of a volume that is made for it.
     func volumeOptions(for mount: ContainerMount) -> MountPoint.VolumeOptions? {
-        mounts?.first { MountSpecs.cleaned($0.target) == mount.destination }?.volumeOptions
+        mounts.first { MountSpecs.cleaned($0.target) == mount.destination }?.volumeOptions
     }
 }

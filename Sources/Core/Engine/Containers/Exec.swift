@@ -124,8 +124,7 @@ extension Engine {
         if !config.user.isEmpty { record.config.user = config.user }
         if !config.workingDir.isEmpty { record.config.workingDir = config.workingDir }
         record.config.tty = config.tty
-        let given = Set(config.env.map(ContainerConfig.variableName))
-        record.config.env = record.config.env.filter { !given.contains(ContainerConfig.variableName($0)) } + config.env
+        record.config.env = Variables.merged(record.config.env, config.env)
         record.path = config.cmd[0]
         record.args = Array(config.cmd.dropFirst())
         let files = paths.container(record.id)

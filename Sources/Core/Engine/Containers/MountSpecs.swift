@@ -15,19 +15,19 @@ struct MountSpecs {
         volumesFrom: (String) throws -> [ContainerMount]
     ) throws -> [ContainerMount] {
         var specs = MountSpecs(readOnlyNonRecursive: readOnlyNonRecursive)
-        for entry in hostConfig.volumesFrom ?? [] { try specs.addFrom(entry, volumesFrom) }
+        for entry in hostConfig.volumesFrom { try specs.addFrom(entry, volumesFrom) }
         var explicit: Set<String> = []
         for bind in hostConfig.binds { try specs.addExplicit(try parseBind(bind, hostConfig.volumeDriver), &explicit) }
-        for mount in hostConfig.mounts ?? [] {
+        for mount in hostConfig.mounts {
             if readOnlyNonRecursive, mount.bindOptions?.readOnlyForceRecursive == true {
                 throw BerthError.invalid("BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer")
             }
             try specs.addExplicit(try parse(mount), &explicit)
         }
-        for (path, options) in (hostConfig.tmpfs ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (path, options) in hostConfig.tmpfs.sorted(by: { $0.key < $1.key }) {
             try specs.addExplicit(try tmpfs(path, options), &explicit)
         }
-        for path in (config.volumes ?? [:]).keys.sorted() {
+        for path in config.volumes.keys.sorted() {
             let destination = try absolute(path, kind: "volume", spec: path)
             if specs.mounts.contains(where: { $0.destination == destination }) { continue }
             var mount = ContainerMount(kind: .volume, source: "", destination: destination)

@@ -23,7 +23,7 @@ struct PlanBuilder {
 
     private var host: HostConfig { record.hostConfig }
     private var security: SecurityOptions {
-        get throws { try SecurityOptions.parse(host.securityOpt ?? []) }
+        get throws { try SecurityOptions.parse(host.securityOpt) }
     }
 
     /// - Throws: `BerthError`: `.invalidParameter` for what cannot be in a container of this kind.
@@ -51,7 +51,8 @@ struct PlanBuilder {
         plan.readOnlyPaths = unconfined ? [] : host.readonlyPaths ?? HiddenPaths.readOnly
         plan.sysctls = try sysctls()
         if mounts.makesDevices {
-            plan.devices = try (HostDevice.containerDefault + runtime.devices(host)).map(Self.device)
+            plan.devices = try (HostDevice.containerDefault + runtime.devices(host))
+                .lastOfEach { MountSpecs.cleaned($0.path) }.map(Self.device)
             plan.links = [
                 .init("/dev/fd", "/proc/self/fd"), .init("/dev/stdin", "/proc/self/fd/0"),
                 .init("/dev/stdout", "/proc/self/fd/1"), .init("/dev/stderr", "/proc/self/fd/2"),
@@ -63,8 +64,8 @@ struct PlanBuilder {
         plan.oomScoreAdjust = Int32(host.oomScoreAdj)
         plan.rlimits = try runtime.rlimits(host)
         plan.stdio = LaunchPlan.Stdio(
-            terminal: record.config.tty, rows: UInt16(clamping: host.consoleSize?.first ?? 0),
-            columns: UInt16(clamping: host.consoleSize?.dropFirst().first ?? 0), openStdin: record.config.openStdin,
+            terminal: record.config.tty, rows: UInt16(clamping: host.consoleSize.first ?? 0),
+            columns: UInt16(clamping: host.consoleSize.dropFirst().first ?? 0), openStdin: record.config.openStdin,
             stdinOnce: record.config.stdinOnce)
         plan.log = log()
         plan.exitFile = files.exitFile
@@ -79,21 +80,17 @@ struct PlanBuilder {
         return LaunchPlan.Process(
             arguments: [record.path] + record.args, environment: environment(),
             workingDirectory: record.config.workingDir.isEmpty ? "/" : record.config.workingDir,
-            user: record.config.user, additionalGroups: host.groupAdd ?? [],
+            user: record.config.user, additionalGroups: host.groupAdd,
             capabilities: Self.masks(capabilities), noNewPrivileges: try security.noNewPrivileges,
             seccomp: try runtime.translating { try runtime.seccompProgram(host) })
     }
 
     func environment() -> [String] {
-        var environment: [String] = []
-        let given = Set(record.config.env.map(ContainerConfig.variableName))
-        if !given.contains("PATH") {
-            environment.append("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-        }
-        if !given.contains("HOSTNAME") { environment.append("HOSTNAME=\(record.config.hostname)") }
-        if record.config.tty, !given.contains("TERM") { environment.append("TERM=xterm") }
-        // "NAME" alone takes a variable away.
-        return environment + record.config.env.filter { $0.contains("=") }
+        var standard = [
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(record.config.hostname)",
+        ]
+        if record.config.tty { standard.append("TERM=xterm") }
+        return Variables.set(Variables.merged(standard, record.config.env))
     }
 
     static func masks(_ capabilities: ProcessCapabilities) -> LaunchPlan.Capabilities {

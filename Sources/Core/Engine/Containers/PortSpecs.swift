@@ -54,7 +54,7 @@ struct PublishRequest: Sendable, Hashable {
     static func all(config: ContainerConfig, hostConfig: HostConfig) throws -> [PublishRequest] {
         var requests: [PublishRequest] = []
         var bound: Set<ContainerPort> = []
-        for (key, bindings) in (hostConfig.portBindings ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (key, bindings) in hostConfig.portBindings.sorted(by: { $0.key < $1.key }) {
             let port = try ContainerPort.parse(key)
             for binding in bindings ?? [] {
                 if !binding.hostIP.isEmpty, IPv4.parse(binding.hostIP) == nil {
@@ -80,7 +80,7 @@ struct PublishRequest: Sendable, Hashable {
             }
         }
         if hostConfig.publishAllPorts {
-            for key in (config.exposedPorts ?? [:]).keys.sorted() {
+            for key in config.exposedPorts.keys.sorted() {
                 for port in try ContainerPort.parseRange(key) where !bound.contains(port) {
                     requests.append(PublishRequest(port: port, hostAddress: "", hostPorts: nil))
                     bound.insert(port)

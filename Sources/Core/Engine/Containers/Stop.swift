@@ -20,7 +20,7 @@ extension Engine {
         if entry.record.state.status == .starting { await entry.lock.withLock {} }
         guard let running = entry.process else { return false }
         let record = entry.update { $0.hasBeenManuallyStopped = true }
-        let first = try number ?? Signals.parse(record.config.stopSignal.flatMap { $0.isEmpty ? nil : $0 } ?? "SIGTERM")
+        let first = try number ?? Signals.parse(record.config.stopSignal.isEmpty ? "SIGTERM" : record.config.stopSignal)
         let seconds = timeout ?? record.config.stopTimeout ?? 10
         if record.state.status == .paused { try? await unpause(entry) }
         try await signal(running, first)

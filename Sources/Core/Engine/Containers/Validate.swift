@@ -13,13 +13,13 @@ enum ContainerCheck {
             throw BerthError.invalid(
                 "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
-        if let signal = config.stopSignal, !signal.isEmpty { _ = try Signals.parse(signal) }
+        if !config.stopSignal.isEmpty { _ = try Signals.parse(config.stopSignal) }
         for assignment in config.env where assignment.isEmpty || assignment.hasPrefix("=") {
             throw BerthError.invalid("invalid environment variable: \(assignment)")
         }
-        for name in (config.exposedPorts ?? [:]).keys { _ = try ContainerPort.parseRange(name) }
+        for name in config.exposedPorts.keys { _ = try ContainerPort.parseRange(name) }
         _ = try PublishRequest.all(config: config, hostConfig: host)
-        _ = try SecurityOptions.parse(host.securityOpt ?? [])
+        _ = try SecurityOptions.parse(host.securityOpt)
         if host.shmSize < 0 { throw BerthError.invalid("SHM size can not be less than 0") }
         if host.oomScoreAdj < -1000 || host.oomScoreAdj > 1000 {
             throw BerthError.invalid(
@@ -31,7 +31,7 @@ enum ContainerCheck {
             warnings.append("The health check is kept but not run yet: the container has no health status.")
         }
         try checkResources(host, &warnings)
-        for entry in host.extraHosts ?? [] {
+        for entry in host.extraHosts {
             guard let extra = ExtraHost(entry) else {
                 throw BerthError.invalid("bad format for add-host: \"\(entry)\"")
             }
@@ -39,13 +39,13 @@ enum ContainerCheck {
                 throw BerthError.invalid("invalid IP address in add-host: \"\(extra.address)\"")
             }
         }
-        for address in host.dns ?? [] where IPv4.parse(address) == nil && !address.contains(":") {
+        for address in host.dns where IPv4.parse(address) == nil && !address.contains(":") {
             throw BerthError.invalid("invalid IP address: \(address)")
         }
-        if let runtime = host.runtime, !["", "berth", "runc", "io.containerd.runc.v2"].contains(runtime) {
-            throw BerthError.invalid("unknown or invalid runtime name: \(runtime)")
+        if !host.runtime.isEmpty, !RuntimeName.all.contains(host.runtime) {
+            throw BerthError.invalid("unknown or invalid runtime name: \(host.runtime)")
         }
-        for option in (host.storageOpt ?? [:]).keys {
+        for option in host.storageOpt.keys {
             throw BerthError.invalid("--storage-opt is not supported: unknown option \(option)")
         }
         try checkModes(config, host)
@@ -128,28 +128,28 @@ enum ContainerCheck {
             if isContainer, !config.hostname.isEmpty {
                 throw BerthError.invalid("conflicting options: hostname and the network mode")
             }
-            if !(host.links ?? []).isEmpty {
+            if !host.links.isEmpty {
                 throw BerthError.invalid(
                     "conflicting options: \(kind) type networking can't be used with links. "
                         + "This would result in undefined behavior")
             }
-            if let mac = config.macAddress, !mac.isEmpty {
+            if !config.macAddress.isEmpty {
                 throw BerthError.invalid("conflicting options: mac-address and the network mode")
             }
         }
         if isContainer {
-            if !(host.dns ?? []).isEmpty { throw BerthError.invalid("conflicting options: dns and the network mode") }
-            if !(host.extraHosts ?? []).isEmpty {
+            if !host.dns.isEmpty { throw BerthError.invalid("conflicting options: dns and the network mode") }
+            if !host.extraHosts.isEmpty {
                 throw BerthError.invalid("conflicting options: custom host-to-IP mapping and the network mode")
             }
-            if !(host.portBindings ?? [:]).isEmpty || host.publishAllPorts {
+            if !host.portBindings.isEmpty || host.publishAllPorts {
                 throw BerthError.invalid("conflicting options: port publishing and the container type network mode")
             }
-            if !(config.exposedPorts ?? [:]).isEmpty {
+            if !config.exposedPorts.isEmpty {
                 throw BerthError.invalid("conflicting options: port exposing and the container type network mode")
             }
         }
-        if !(host.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
+        if !host.links.isEmpty { throw BerthError.notImplemented("links between containers") }
     }
 
     private static func checkResources(_ host: HostConfig, _ warnings: inout [String]) throws {
@@ -191,10 +191,6 @@ enum ContainerCheck {
         }
         if host.blkioWeight != 0, host.blkioWeight < 10 || host.blkioWeight > 1000 {
             throw BerthError.invalid("Range of blkio weight is from 10 to 1000")
-        }
-        for ulimit in host.ulimits ?? [] where ulimit.hard != -1 && ulimit.soft > ulimit.hard {
-            throw BerthError.invalid(
-                "ulimit soft limit must be less than or equal to hard limit: \(ulimit.soft) > \(ulimit.hard)")
         }
     }
 }

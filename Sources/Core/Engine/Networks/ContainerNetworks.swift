@@ -9,7 +9,7 @@ extension Engine {
     func initialNetworks(
         config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
-        if config.networkDisabled == true || hostConfig.networkMode.hasPrefix("container:") { return [:] }
+        if config.networkDisabled || hostConfig.networkMode.hasPrefix("container:") { return [:] }
         let asked = try (networking.endpointsConfig ?? [:]).mapValues { try Self.requested($0 ?? EndpointSettings()) }
         let main = mainNetwork(of: hostConfig)
         guard !asked.isEmpty else { return [main: EndpointSettings()] }
@@ -83,7 +83,7 @@ extension Engine {
             let settings = record.networks[name] ?? EndpointSettings()
             let network = try networks.find(name)
             var mac = settings.macAddress
-            if mac.isEmpty, plans.isEmpty { mac = record.config.macAddress ?? "" }
+            if mac.isEmpty, plans.isEmpty { mac = record.config.macAddress }
             plans.append(
                 EndpointPlan(
                     network: network, settings: settings, interface: "", isGateway: false, ports: [],

@@ -42,7 +42,7 @@ public enum ImageChange {
             try needsArguments()
             for word in InstructionWords.split(arguments) {
                 for port in try ExposedPorts.parse(word) {
-                    config.exposedPorts = (config.exposedPorts ?? [:]).merging([port: EmptyObject()]) { $1 }
+                    config.exposedPorts = config.exposedPorts.merging([port: EmptyObject()]) { $1 }
                 }
             }
         case "USER":
@@ -52,7 +52,7 @@ public enum ImageChange {
             try needsArguments()
             for path in jsonList(arguments) ?? InstructionWords.split(arguments) {
                 guard !path.isEmpty else { throw BerthError.invalid("VOLUME specified can not be an empty string") }
-                config.volumes = (config.volumes ?? [:]).merging([path: EmptyObject()]) { $1 }
+                config.volumes = config.volumes.merging([path: EmptyObject()]) { $1 }
             }
         case "WORKDIR":
             try needsArguments()
@@ -62,7 +62,7 @@ public enum ImageChange {
             config.stopSignal = arguments
         case "ONBUILD":
             try needsArguments()
-            config.onBuild = (config.onBuild ?? []) + [arguments]
+            config.onBuild += [arguments]
         case "HEALTHCHECK":
             try needsArguments()
             config.healthcheck = try HealthCheckInstruction.parse(arguments)
@@ -93,7 +93,7 @@ public enum ImageChange {
     private static func command(_ arguments: String, _ config: ContainerConfig) -> WordList? {
         if let words = jsonList(arguments) { return WordList(words) }
         guard !arguments.isEmpty else { return nil }
-        return WordList((config.shell ?? ["/bin/sh", "-c"]) + [arguments])
+        return WordList((config.shell.isEmpty ? ["/bin/sh", "-c"] : config.shell) + [arguments])
     }
 
     static func jsonList(_ text: String) -> [String]? {

@@ -1,5 +1,6 @@
 import API
 import Engine
+import Model
 
 /// The answer to `GET /info`.
 struct InfoResponse: JSONWritable {
@@ -109,9 +110,9 @@ struct InfoResponse: JSONWritable {
 
     private func writeRuntime(to json: inout JSONWriter) {
         json.object("Runtimes") { json in
-            json.object("berth-monitor") { $0.field("path", "berth-monitor") }
+            for name in RuntimeName.all { json.object(name) { $0.field("path", "berth-monitor") } }
         }
-        json.field("DefaultRuntime", "berth-monitor")
+        json.field("DefaultRuntime", RuntimeName.standard)
         json.object("Swarm") { json in
             json.field("NodeID", "")
             json.field("NodeAddr", "")
