@@ -33,6 +33,7 @@ test: build lint test-swift test-clients
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	scripts/lint
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests

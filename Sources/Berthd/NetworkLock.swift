@@ -19,7 +19,7 @@ struct NetworkLock {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.dropFirst().copyBytes(from: Self.name.utf8) }
-        let length = socklen_t(MemoryLayout.offset(of: \sockaddr_un.sun_path)! + 1 + Self.name.utf8.count)
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + Self.name.utf8.count)
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }

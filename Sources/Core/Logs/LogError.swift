@@ -8,7 +8,9 @@ public struct LogError: Error, Sendable, Hashable, CustomStringConvertible {
     init(_ operation: String, _ path: String, errno: Int32) {
         var buffer = [CChar](repeating: 0, count: 256)
         let known: Int32 = strerror_r(errno, &buffer, buffer.count)
-        let text = known == 0 ? buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } : "error \(errno)"
+        let text =
+            known == 0
+            ? buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } : "error \(errno)"
         message = "\(operation) `\(path)`: \(text)"
         self.errno = errno
     }

@@ -27,17 +27,34 @@ public final class LogReader: Sendable {
     /// When following, waits at the end of the log for more, until `finish()`, `cancel()` or the time of `until`. Lines
     /// that are damaged are passed over, as is half a line at the end. Throws `LogError`.
     public func next() throws -> LogEntry? {
+        try cursor.withLock { try next(&$0) }
+    }
+
+    /// The next entry, waiting for it as `next()` does, and what can be had behind it without waiting, until their texts
+    /// have `bytes` bytes or more. Empty at the end.
+    public func nextBatch(bytes: Int) throws -> [LogEntry] {
         try cursor.withLock { cursor in
-            while !isCancelled.load(ordering: .acquiring) {
-                // Looked at before reading: what was written before the end was told is then read for certain.
-                let isLast = watch == nil || isFinished.load(ordering: .acquiring) || remaining() == 0
-                if let entry = try cursor.next() { return entry }
-                if isLast || cursor.isPastUntil { return nil }
-                // A rotation that is just going on is over in no time, and need not be seen as an event.
-                watch?.wait(milliseconds: cursor.isBetweenFiles ? 2 : remaining())
+            guard let first = try next(&cursor) else { return [] }
+            var batch = [first]
+            var size = first.bytes.count
+            while size < bytes, !isCancelled.load(ordering: .acquiring), let entry = try cursor.next() {
+                batch.append(entry)
+                size += entry.bytes.count
             }
-            return nil
+            return batch
         }
+    }
+
+    private func next(_ cursor: inout LogCursor) throws -> LogEntry? {
+        while !isCancelled.load(ordering: .acquiring) {
+            // Looked at before reading: what was written before the end was told is then read for certain.
+            let isLast = watch == nil || isFinished.load(ordering: .acquiring) || remaining() == 0
+            if let entry = try cursor.next() { return entry }
+            if isLast || cursor.isPastUntil { return nil }
+            // A rotation that is just going on is over in no time, and need not be seen as an event.
+            watch?.wait(milliseconds: cursor.isBetweenFiles ? 2 : remaining())
+        }
+        return nil
     }
 
     /// Tells that the container has ended and its log is complete: `next()` gives what is left and then nil.

@@ -36,7 +36,8 @@ final class SandboxWorker: @unchecked Sendable {
         let failure = pthread_create(
             &thread, nil,
             { argument in
-                Unmanaged<SandboxWorker>.fromOpaque(argument!).takeRetainedValue().run()
+                guard let argument else { return nil }
+                Unmanaged<SandboxWorker>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, Unmanaged.passRetained(self).toOpaque())
         guard failure == 0 else {

@@ -19,7 +19,7 @@ extension Engine {
         let batches = LogBatches(reader: reader, following: running)
         let pool = blocking
         return LogStream(isTTY: record.config.tty) {
-            if query.follow { return try await batches.followed() }
+            if query.follow { return try await batches.followed(on: pool) }
             return try await pool.run { try batches.read() }
         }
     }
@@ -37,64 +37,43 @@ extension Engine {
     }
 }
 
-/// Reads a log in batches; a follower has a thread of its own, as it waits for as long as the container lives, or until
-/// these batches are let go.
+/// Reads a log in batches. Reading blocks, so each batch is read on a thread that is borrowed for it; one that waits for
+/// more is woken when its task is cancelled, or when these batches are let go.
 final class LogBatches: Sendable {
     /// Bytes after which a batch is handed on.
     static let size = 64 * 1024
 
     private let reader: LogReader
-    private let stream: AsyncStream<Result<[LogLine], any Error>>
-    private let room = DispatchSemaphoreBox(value: 64)
+    private let end: Task<Void, Never>?
 
     /// - Parameter running: the process whose end is the log's end; nil to read what is there now.
     init(reader: LogReader, following running: RunningContainer?) {
         self.reader = reader
-        let (stream, continuation) = AsyncStream.makeStream(of: Result<[LogLine], any Error>.self)
-        self.stream = stream
-        guard let running else { return }
-        let end = Task {
-            if await running.ended.wait() != nil { reader.finish() }
-        }
-        let room = room
-        continuation.onTermination = { _ in
-            end.cancel()
-            reader.cancel()
-            room.signal()
-        }
-        OwnThread.start("log-follower") {
-            do {
-                while let entry = try reader.next() {
-                    room.wait()
-                    if case .terminated = continuation.yield(.success([Self.line(entry)])) { return }
-                }
-            } catch {
-                continuation.yield(.failure(BerthError.system("\(error)")))
-            }
-            continuation.finish()
+        end = running.map { running in
+            Task { if await running.ended.wait() != nil { reader.finish() } }
         }
     }
 
-    deinit { reader.cancel() }
+    deinit {
+        end?.cancel()
+        reader.cancel()
+    }
 
-    /// The next batch; nil at the end. Blocking.
+    /// The next batch, which has at least one line; nil at the end. Blocking.
     func read() throws -> [LogLine]? {
-        var lines: [LogLine] = []
-        var size = 0
-        while size < Self.size, let entry = try reader.next() {
-            lines.append(Self.line(entry))
-            size += entry.bytes.count
-        }
-        return lines.isEmpty ? nil : lines
+        let entries: [LogEntry]
+        do { entries = try reader.nextBatch(bytes: Self.size) } catch { throw BerthError.system("\(error)") }
+        return entries.isEmpty ? nil : entries.map(Self.line)
     }
 
-    /// The next batch of a follower.
-    func followed() async throws -> [LogLine]? {
-        for await result in stream {
-            room.signal()
-            return try result.get()
+    /// As `read`, for a reader that may have to wait for as long as the container lives.
+    func followed(on blocking: Blocking) async throws -> [LogLine]? {
+        let reader = reader
+        return try await withTaskCancellationHandler {
+            try await blocking.runLong { try self.read() }
+        } onCancel: {
+            reader.cancel()
         }
-        return nil
     }
 
     private static func line(_ entry: LogEntry) -> LogLine {

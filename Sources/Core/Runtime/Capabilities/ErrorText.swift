@@ -5,5 +5,5 @@ package func errorText(_ number: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     let result: Int32 = strerror_r(number, &buffer, buffer.count)
     guard result == 0 else { return "error \(number)" }
-    return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
 }

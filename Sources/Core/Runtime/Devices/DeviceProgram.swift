@@ -90,7 +90,7 @@ package struct DeviceProgram: Sendable {
             var log = [CChar](repeating: 0, count: 65536)
             result = berth_bpf_device_load(instructions, UInt32(instructions.count), &log, UInt32(log.count))
             if result < 0 {
-                let words = log.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+                let words = log.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
                 throw ConfinementError(
                     kind: .system, message: "load the device program: \(errorText(-result)) \(words)".trimmed,
                     errno: -result)

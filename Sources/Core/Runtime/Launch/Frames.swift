@@ -19,7 +19,7 @@ func writeFully(_ descriptor: Int32, _ bytes: [UInt8]) throws(LaunchError) {
     var offset = 0
     while offset < bytes.count {
         let count = bytes.withUnsafeBytes {
-            send(descriptor, $0.baseAddress! + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
+            send(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset, Int32(MSG_NOSIGNAL))
         }
         if count < 0 {
             if errno == EINTR { continue }
@@ -53,7 +53,9 @@ private func readFully(_ descriptor: Int32, _ length: Int, _ deadline: UInt64) t
         let ready = poll(&entry, 1, now >= deadline ? 0 : Int32(min((deadline - now) / 1_000_000 + 1, 1 << 30)))
         if ready < 0 && errno == EINTR { continue }
         guard ready > 0 else { throw LaunchError(.timeout, "monitor: no answer in time") }
-        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + offset, length - offset) }
+        let count = bytes.withUnsafeMutableBytes {
+            read(descriptor, $0.baseAddress?.advanced(by: offset), length - offset)
+        }
         if count < 0 && errno == EINTR { continue }
         if count <= 0 { return nil }
         offset += count

@@ -45,7 +45,8 @@ final class WatchLoop: Sendable {
             &thread, nil,
             { argument in
                 berth_name_thread("monitor-watch")
-                Unmanaged<WatchLoop>.fromOpaque(argument!).takeRetainedValue().run()
+                guard let argument else { return nil }
+                Unmanaged<WatchLoop>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, loop.toOpaque())
         guard result == 0 else {

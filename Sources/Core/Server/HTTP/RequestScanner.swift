@@ -43,7 +43,8 @@ package struct RequestScanner {
                 case .malformed: place = .lost
                 }
             case .input:
-                let requests = buffer.getSlice(at: buffer.readerIndex, length: rest.readerIndex - buffer.readerIndex)!
+                var requests = buffer
+                requests.moveWriterIndex(to: rest.readerIndex)
                 return (requests, rest.slice())
             case .lost:
                 return (buffer, nil)
@@ -170,8 +171,9 @@ private struct ChunkScanner {
                 place = size == 0 ? .trailer(lineIsEmpty: true) : .data(remaining: size)
                 self.size = nil
             } else if case .size = place, let digit = Character(UnicodeScalar(byte)).hexDigitValue {
-                size = (size ?? 0) << 4 | digit
-                if size! > Self.largest { return .malformed }
+                let grown = (size ?? 0) << 4 | digit
+                guard grown <= Self.largest else { return .malformed }
+                size = grown
             } else {
                 place = .extensions
             }

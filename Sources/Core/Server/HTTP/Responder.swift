@@ -78,10 +78,13 @@ package struct Responder: Sendable {
 }
 
 extension HTTPField.Name {
-    static let apiVersion = HTTPField.Name("Api-Version")!
-    static let dockerExperimental = HTTPField.Name("Docker-Experimental")!
-    static let osType = HTTPField.Name("Ostype")!
-    static let builderVersion = HTTPField.Name("Builder-Version")!
-    static let swarm = HTTPField.Name("Swarm")!
-    static let pragma = HTTPField.Name("Pragma")!
+    static let apiVersion = known("Api-Version")
+    static let dockerExperimental = known("Docker-Experimental")
+    static let osType = known("Ostype")
+    static let builderVersion = known("Builder-Version")
+    static let swarm = known("Swarm")
+    static let pragma = known("Pragma")
+
+    /// A name that is a token (RFC 9110, section 5.6.2), as literals here are.
+    private static func known(_ name: String) -> HTTPField.Name { HTTPField.Name(name) ?? .server }
 }

@@ -17,11 +17,10 @@ package struct ClientInput: Sendable {
     /// - Returns: whether the client pressed the detach keys.
     package mutating func read(_ input: ByteBuffer, into frames: inout ByteBuffer) -> Bool {
         guard isAttached else { return false }
-        guard detach != nil else {
+        guard let (output, isDetached) = detach?.process(input.readableBytesView) else {
             StreamFrame.frameInput(input.readableBytesView, into: &frames)
             return false
         }
-        let (output, isDetached) = detach!.process(input.readableBytesView)
         StreamFrame.frameInput(ByteBuffer(bytes: output).readableBytesView, into: &frames)
         return isDetached
     }

@@ -58,13 +58,14 @@ package struct FrameReader {
         while input.readableBytes > 0 {
             if remaining > 0 {
                 let count = min(remaining, input.readableBytes)
-                if isWanted { output.writeImmutableBuffer(input.getSlice(at: input.readerIndex, length: count)!) }
-                input.moveReaderIndex(forwardBy: count)
+                guard let payload = input.readSlice(length: count) else { return }
+                if isWanted { output.writeImmutableBuffer(payload) }
                 remaining -= count
                 continue
             }
             let count = min(StreamFrame.headerSize - header.count, input.readableBytes)
-            header.append(contentsOf: input.readBytes(length: count)!)
+            guard let bytes = input.readBytes(length: count) else { return }
+            header.append(contentsOf: bytes)
             guard header.count == StreamFrame.headerSize else { return }
             isWanted = streams.contains(header[0])
             if header[0] == StreamFrame.exited { hasExited = true }

@@ -72,7 +72,7 @@ package enum DescriptorReader {
         var length = 0
         while length < bytes.count {
             let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress! + length, $0.count - length)
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: length), $0.count - length)
             }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure("read: \(String(cString: strerror(errno)))") }

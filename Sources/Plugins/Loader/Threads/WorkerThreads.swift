@@ -29,7 +29,8 @@ package final class WorkerThreads: Sendable {
         let result = pthread_create(
             &thread, &attributes,
             { argument in
-                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                guard let argument else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 start.threads.loop(start.worker)
                 return nil
             }, start.toOpaque())
