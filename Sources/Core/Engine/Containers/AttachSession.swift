@@ -10,6 +10,7 @@ public struct AttachSession: Sendable {
     var attachment: Attachment?
     var onClose: @Sendable () -> Void = {}
     var onDetach: @Sendable () -> Void = {}
+    var onStart: @Sendable () async throws -> Void = {}
     /// Set when the end of the process has been written down; nil when nobody asks for it afterwards.
     var recorded: Latch<Bool>?
 
@@ -17,6 +18,11 @@ public struct AttachSession: Sendable {
         self.isTTY = isTTY
         self.attachment = attachment
     }
+
+    /// Starts the process of an exec, once; does nothing for a container. To be called when the client is ready for the
+    /// output.
+    /// - Throws: `BerthError` when it cannot be started: there will be no socket then.
+    public func start() async throws { try await onStart() }
 
     /// Suspends until the process is about to start (at once when it runs) and gives a connected socket, which the
     /// caller owns and closes; nil when the process ended or was removed without one, and when the task is cancelled.

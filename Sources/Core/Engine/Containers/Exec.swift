@@ -27,7 +27,7 @@ extension Engine {
         return id
     }
 
-    /// Runs it.
+    /// Runs it, if it is to be detached; else it runs when the session that is returned is started.
     /// - Returns: the process's streams; nil when detached.
     /// - Throws: `BerthError.invalidParameter` with Docker's text when the command cannot be run.
     public func startExec(_ id: String, detach: Bool, tty: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
@@ -41,17 +41,48 @@ extension Engine {
         }
         let plan = try execPlan(entry.record, process, config, consoleSize: consoleSize ?? config.consoleSize)
         guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
-        let path = paths.execs + "/" + id
+        guard !detach else {
+            _ = try await launchExec(id, entry, config, plan, want: nil, recorded: Latch())
+            return nil
+        }
         var want: MonitorProtocol.Want = []
         if config.attachStdin { want.insert(.stdin) }
         if config.attachStdout { want.insert(.stdout) }
         if config.attachStderr { want.insert(.stderr) }
+        let attachment = Attachment(want: want)
+        let recorded = Latch<Bool>()
+        var session = AttachSession(isTTY: config.tty, attachment: attachment)
+        session.recorded = recorded
+        session.onDetach = { self.publishExec("exec_detach", entry, id) }
+        session.onStart = {
+            do {
+                let client = try await self.launchExec(
+                    id, entry, config, plan, want: attachment.want, recorded: recorded)
+                if let client { attachment.resolve(client) } else { attachment.cancel() }
+            } catch {
+                attachment.cancel()
+                throw error
+            }
+        }
+        return session
+    }
+
+    /// Has an exec's process run, with its streams connected beforehand, so that nothing of its output is missed.
+    /// - Parameters:
+    ///   - want: the streams to connect; nil for none.
+    ///   - recorded: is set when the end of the process has been written down.
+    /// - Returns: the connection, which is the caller's to close; nil when no streams are wanted.
+    private func launchExec(
+        _ id: String, _ entry: ContainerEntry, _ config: ExecConfig, _ plan: LaunchPlan, want: MonitorProtocol.Want?,
+        recorded: Latch<Bool>
+    ) async throws -> CInt? {
+        let path = paths.execs + "/" + id
         let runtime = runtime
         let socket = MonitorSocket(path: path)
         do {
-            let (started, client) = try await blocking.runLong { [want] () throws -> (RunningProcess, CInt?) in
+            let (started, client) = try await blocking.runLong { () throws -> (RunningProcess, CInt?) in
                 let listener = try MonitorListener(path: path)
-                let client = detach ? nil : try socket.attach(want)
+                let client = try want.map { try socket.attach($0) }
                 do {
                     return (try runtime.launcher.launch(plan, listener: listener), client)
                 } catch {
@@ -62,45 +93,22 @@ extension Engine {
             }
             publishExec("exec_start: \(config.commandLine)", entry, id)
             execs.started(id, pid: Int(started.pid), socket: socket)
-            let recorded = Latch<Bool>()
             runtime.watch.watch(started.channel) { end in
                 self.execEnded(id, entry, config, path, end)
                 recorded.set(true)
             }
             monitors.plan()
-            return client.map { client in
-                var session = AttachSession(isTTY: config.tty, attachment: Attachment(connected: client))
-                session.onDetach = { self.publishExec("exec_detach", entry, id) }
-                session.recorded = recorded
-                return session
-            }
+            return client
         } catch {
             var code = 126
             if let error = error as? LaunchError, case .process(let exit) = error.kind { code = Int(exit) }
             execs.ended(id, exitCode: code)
             entry.body.withLock { $0.execs.removeAll { $0 == id } }
             guard let error = error as? LaunchError else { throw error }
-            let text = "OCI runtime exec failed: exec failed: \(error.text): unknown"
-            guard !detach else {
-                throw BerthError([126, 127].contains(code) ? .invalidParameter : .system, text)
-            }
-            return AttachSession(
-                isTTY: config.tty,
-                attachment: Self.socketSaying(text + "\r\n", tty: config.tty).map(Attachment.init(connected:)))
+            throw BerthError(
+                [126, 127].contains(code) ? .invalidParameter : .system,
+                "OCI runtime exec failed: exec failed: \(error.text): unknown")
         }
-    }
-
-    /// The streams of a process that could not be started, as Docker has them: its client sees the error as output,
-    /// and the exit code in the exec's inspect.
-    private static func socketSaying(_ text: String, tty: Bool) -> CInt? {
-        var pair: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
-            return nil
-        }
-        let frame = MonitorProtocol.header(tty ? .stdout : .stderr, length: text.utf8.count) + Array(text.utf8)
-        _ = frame.withUnsafeBytes { send(pair[1], $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        close(pair[1])
-        return pair[0]
     }
 
     private func execEnded(

@@ -11,7 +11,14 @@ struct ContainerStreamRoutes {
         let engine = engine
         routes.on("GET /containers/{id}/logs") { call in try await Self.logs(call, engine) }
         routes.on("POST /containers/{id}/wait") { call in try await Self.wait(call, engine) }
-        routes.on("POST /containers/{id}/attach") { call in try await Self.attach(call, engine) }
+        routes.on("POST /containers/{id}/attach") { call in try await Self.attach(call, engine, webSocketAccept: nil) }
+        routes.on("GET /containers/{id}/attach/ws") { call in
+            let headers = call.request.headers
+            return try await Self.attach(
+                call, engine,
+                webSocketAccept: try WebSocketHandshake.accept(
+                    upgrade: headers[.upgrade], key: headers[.secWebSocketKey], version: headers[.secWebSocketVersion]))
+        }
     }
 
     private static func logs(_ call: Call, _ engine: Engine) async throws -> Answer {
@@ -56,7 +63,7 @@ struct ContainerStreamRoutes {
         }
     }
 
-    private static func attach(_ call: Call, _ engine: Engine) async throws -> Answer {
+    private static func attach(_ call: Call, _ engine: Engine, webSocketAccept: String?) async throws -> Answer {
         let detachKeys = try DetachKeys(call.query["detachKeys"])
         var options = AttachOptions()
         options.stream = call.query.bool("stream")
@@ -65,7 +72,7 @@ struct ContainerStreamRoutes {
         options.stdout = call.query.bool("stdout")
         options.stderr = call.query.bool("stderr")
         let session = try await engine.attach(call["id"], options: options)
-        var hijack = Hijack(session, version: call.version)
+        var hijack = Hijack(session, version: call.version, webSocketAccept: webSocketAccept)
         hijack.stdin = options.stdin
         hijack.streams = Hijack.streams(
             stdout: options.stdout, stderr: options.stderr, isTTY: session.isTTY)
@@ -76,16 +83,19 @@ struct ContainerStreamRoutes {
 
 extension Hijack {
     /// The stream of a session that the engine has opened.
-    init(_ session: AttachSession, version: APIVersion) {
+    init(_ session: AttachSession, version: APIVersion, webSocketAccept: String? = nil) {
         self.init(isTTY: session.isTTY, version: version)
+        self.webSocketAccept = webSocketAccept
+        start = { try await session.start() }
         socket = { await session.socket() }
         endRecorded = { await session.endRecorded() }
         onDetach = { session.detached() }
         close = { session.close() }
         if let logs = session.logs {
+            let isRaw = isRaw
             replay = { send in
                 for try await batch in logs {
-                    try await send(LogText.encode(batch, isTTY: session.isTTY, timestamps: false))
+                    try await send(LogText.encode(batch, isTTY: isRaw, timestamps: false))
                 }
             }
         }

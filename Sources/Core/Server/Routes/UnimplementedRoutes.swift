@@ -9,7 +9,7 @@ enum UnimplementedRoutes {
         "GET /images/search", "GET /images/get", "GET /images/{name...}/get", "POST /images/{name...}/push",
         "GET /containers/{id}/export", "GET /containers/{id}/changes", "GET /containers/{id}/stats",
         "GET /containers/{id}/archive", "PUT /containers/{id}/archive", "HEAD /containers/{id}/archive",
-        "POST /containers/{id}/copy", "POST /containers/{id}/update", "GET /containers/{id}/attach/ws",
+        "POST /containers/{id}/copy", "POST /containers/{id}/update",
         "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
         "DELETE /containers/{id}/checkpoints/{checkpoint}", "PUT /volumes/{name}",
         "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",

@@ -10,12 +10,18 @@ package struct Hijack: Sendable {
     /// The process has a terminal: output is sent without frames, detach keys count.
     package var isTTY: Bool
     package var version: APIVersion
+    /// The answer to a web socket's opening handshake; nil for a raw stream. A web socket's output has no frames of
+    /// Docker's.
+    package var webSocketAccept: String?
     package var stdin = false
     /// Which of `StreamFrame.stdout` and `StreamFrame.stderr` the client gets.
     package var streams: Set<UInt8> = [StreamFrame.stdout, StreamFrame.stderr]
     package var detachKeys = DetachKeys.standard
     /// Sends what was written before.
     package var replay: (@Sendable (Send) async throws -> Void)?
+    /// Has the process started: called once, after the head has gone out, whether or not the client is still there. What it
+    /// throws is told in the stream.
+    package var start: @Sendable () async throws -> Void = {}
     /// Gives a connected socket that speaks the monitor's frames and that is then ours to close; nil for no stream.
     /// It may wait until the process starts, and is cancelled when the client leaves.
     package var socket: (@Sendable () async throws -> CInt?)?
@@ -38,12 +44,17 @@ package struct Hijack: Sendable {
         let channel = connection.channel
         let input = ClientInput(isAttached: stdin, detachKeys: isTTY ? detachKeys : nil)
         let head = ByteBuffer(string: head(upgrade: upgrade))
+        // Browsers want text frames; before 1.28 all got them.
+        let (isWebSocket, isText) = (webSocketAccept != nil, version < APIVersion(1, 28))
         do {
             try await channel.eventLoop.submit {
-                try connection.handler.value.begin(head: head, input: input, onDetach: onDetach)
+                try connection.handler.value.begin(
+                    head: head, webSocket: isWebSocket ? WebSocketStream(isText: isText) : nil, input: input,
+                    onDetach: onDetach)
             }.get()
         } catch {
             channel.close(promise: nil)
+            try? await start()
             return
         }
         await withTaskCancellationHandler {
@@ -67,6 +78,7 @@ package struct Hijack: Sendable {
             }.get()
         }
         do {
+            try await start()
             try await replay?(send)
             if let descriptor = try await socket?(), try await join(descriptor, connection) { await endRecorded() }
         } catch is CancellationError {
@@ -81,7 +93,7 @@ package struct Hijack: Sendable {
     /// - Returns: whether the process has ended.
     private func join(_ descriptor: CInt, _ connection: Connection) async throws -> Bool {
         let loop = connection.channel.eventLoop
-        let frames = FrameReader(passesHeaders: !isTTY, streams: streams)
+        let frames = FrameReader(passesHeaders: !isRaw, streams: streams)
         let closed = loop.makePromise(of: Bool.self)
         ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
@@ -95,16 +107,23 @@ package struct Hijack: Sendable {
         return try await closed.futureResult.get()
     }
 
+    /// Output is sent as it is.
+    package var isRaw: Bool { isTTY || webSocketAccept != nil }
+
     /// Text for the user in the form that the client expects of output.
     private func message(_ text: String) -> ByteBuffer {
         var buffer = ByteBuffer()
-        if !isTTY { StreamFrame.writeHeader(StreamFrame.stderr, length: text.utf8.count, to: &buffer) }
+        if !isRaw { StreamFrame.writeHeader(StreamFrame.stderr, length: text.utf8.count, to: &buffer) }
         buffer.writeString(text)
         return buffer
     }
 
     /// The head is written by hand: it is the last of HTTP on this connection.
     private func head(upgrade: Bool) -> String {
+        if let webSocketAccept {
+            return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: \(webSocketAccept)\r\n\r\n"
+        }
         let multiplexed = !isTTY && version >= APIVersion(1, 42)
         let type = "application/vnd.docker.\(multiplexed ? "multiplexed" : "raw")-stream"
         return upgrade

@@ -34,6 +34,7 @@ final class HijackHandler: ChannelDuplexHandler {
     private var held = ByteBuffer()
     private var inputEnded = false
     private var monitor: MonitorHandler?
+    private let gate = HeadGate()
 
     init(presence: ClientPresence) {
         self.presence = presence
@@ -41,25 +42,42 @@ final class HijackHandler: ChannelDuplexHandler {
 
     // MARK: What routes call, through `Hijack`
 
-    /// Takes the connection: sends `head`, then nothing but raw bytes.
+    /// Takes the connection: sends `head`, then nothing but raw bytes, in a web socket's frames if the client wants them.
     /// - Parameter onDetach: called when the client presses the detach keys.
     /// - Throws: `ChannelError.alreadyClosed` when the client has gone.
-    func begin(head: ByteBuffer, input: ClientInput, onDetach: @escaping @Sendable () -> Void) throws {
+    func begin(
+        head: ByteBuffer, webSocket: WebSocketStream? = nil, input: ClientInput,
+        onDetach: @escaping @Sendable () -> Void
+    ) throws {
         guard let context, context.channel.isActive, phase == .passive else { throw ChannelError.alreadyClosed }
         phase = .hijacked
         self.input = input
         self.onDetach = onDetach
         context.writeAndFlush(wrapOutboundOut(head), promise: nil)
+        if let webSocket {
+            try webSocket.addHandlers(before: self, in: context.pipeline.syncOperations)
+            let early = held
+            held = ByteBuffer()
+            // Once more from the beginning of the pipeline: these are frames.
+            if early.readableBytes > 0 { context.pipeline.syncOperations.fireChannelRead(NIOAny(early)) }
+        }
         context.read()
     }
 
-    /// Sends raw bytes.
+    /// Sends raw bytes, when the client has read the head.
     func send(_ buffer: ByteBuffer, promise: EventLoopPromise<Void>?) {
-        guard let context else {
-            promise?.fail(ChannelError.alreadyClosed)
-            return
+        whenHeadIsRead { [self] in
+            guard let context else {
+                promise?.fail(ChannelError.alreadyClosed)
+                return
+            }
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
         }
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
+    }
+
+    /// Calls `body` when the client has read the head, at once if it has.
+    func whenHeadIsRead(_ body: @escaping () -> Void) {
+        gate.whenOpen(for: context?.channel, body)
     }
 
     /// Joins the client with the monitor's socket, whose channel `monitor` is part of.
@@ -78,6 +96,10 @@ final class HijackHandler: ChannelDuplexHandler {
 
     /// Sends what is still to be sent, then closes the sending half; the whole when the client closes too.
     func endOutput() {
+        whenHeadIsRead { [self] in endOutputNow() }
+    }
+
+    private func endOutputNow() {
         guard let context, phase == .hijacked else { return }
         phase = .ending
         monitor?.close()
@@ -101,19 +123,20 @@ final class HijackHandler: ChannelDuplexHandler {
     // MARK: What the monitor's side calls
 
     /// The client reads fast enough.
-    var canSend: Bool { context?.channel.isWritable ?? false }
+    var canSend: Bool { gate.isOpen && context?.channel.isWritable ?? false }
 
     func resumeInput() {
         context?.read()
     }
 
+    /// What a monitor that has gone left behind comes unasked, and so perhaps before the head has been read.
     func write(_ output: ByteBuffer) {
         guard phase == .hijacked, output.readableBytes > 0 else { return }
-        context?.write(wrapOutboundOut(output), promise: nil)
+        whenHeadIsRead { [self] in context?.write(wrapOutboundOut(output), promise: nil) }
     }
 
     func flush() {
-        context?.flush()
+        whenHeadIsRead { [self] in context?.flush() }
     }
 
     // MARK: Channel events
@@ -161,7 +184,7 @@ final class HijackHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { monitor?.resumeOutput() }
+        if canSend { monitor?.resumeOutput() }
         context.fireChannelWritabilityChanged()
     }
 

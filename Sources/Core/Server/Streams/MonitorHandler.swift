@@ -48,7 +48,7 @@ final class MonitorHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
         client?.join(self)
-        context.read()
+        client?.whenHeadIsRead { self.context?.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
