@@ -1,38 +1,40 @@
 import ArgumentParser
 import Foundation
 
-/// One daemon for one data root: a lock on a file there, and the pid file.
+/// One daemon for one data root and one exec root, each by a lock on a file there, and the pid file.
 struct DaemonLock {
-    private let descriptor: CInt
+    private let locks: [FileLock]
     private let pidfile: String?
 
-    /// - Throws: `ValidationError` when another daemon has the data root.
+    /// - Throws: `ValidationError` when another daemon has one of the roots.
     init(settings: DaemonSettings) throws {
-        let root = settings.engine.dataRoot
+        pidfile = settings.pidfile
+        var locks: [FileLock] = []
+        do {
+            locks.append(try Self.lock("data root", settings.engine.dataRoot, "berthd.lock"))
+            locks.append(try Self.lock("exec root", settings.engine.execRoot, "berthd-exec.lock"))
+            if let pidfile {
+                do {
+                    try "\(getpid())\n".write(toFile: pidfile, atomically: true, encoding: .utf8)
+                } catch {
+                    throw ValidationError("write pid file \(pidfile): \(error.localizedDescription)")
+                }
+            }
+        } catch {
+            for lock in locks { lock.release() }
+            throw error
+        }
+        self.locks = locks
+    }
+
+    private static func lock(_ what: String, _ root: String, _ name: String) throws -> FileLock {
         try FileManager.default.createDirectory(
             atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
-        let path = root + "/berthd.lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ValidationError("open `\(path)`: \(String(cString: strerror(errno)))")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw ValidationError("data root \(root): another berthd uses it")
-        }
-        pidfile = settings.pidfile
-        if let pidfile {
-            do {
-                try "\(getpid())\n".write(toFile: pidfile, atomically: true, encoding: .utf8)
-            } catch {
-                close(descriptor)
-                throw ValidationError("write pid file \(pidfile): \(error.localizedDescription)")
-            }
-        }
+        return try FileLock(path: root + "/" + name, held: "\(what) \(root): another berthd uses it")
     }
 
     func release() {
         if let pidfile { unlink(pidfile) }
-        close(descriptor)
+        for lock in locks { lock.release() }
     }
 }

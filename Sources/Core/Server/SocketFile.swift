@@ -16,11 +16,14 @@ struct SocketFile: Sendable {
         defer { close(file) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)  // lint: allow unix-address, because it is a path
         guard path.utf8.count < capacity else {
             throw BerthError.invalid("listen on `\(path)`: the path is longer than \(capacity - 1) bytes")
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        // An absolute path, as the settings have seen to.
+        withUnsafeMutableBytes(of: &address.sun_path) {  // lint: allow unix-address, because it is a path
+            $0.copyBytes(from: path.utf8)
+        }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
