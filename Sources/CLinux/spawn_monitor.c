@@ -136,5 +136,3 @@ ssize_t berth_receive_with_descriptor(int socket, void *bytes, size_t count, int
     }
     return received;
 }
-
-int berth_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

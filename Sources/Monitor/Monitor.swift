@@ -9,7 +9,10 @@ final class Monitor {
     let oomFile: String
     private var plan: LaunchPlan?
     let control: Client
-    let listener: Int32
+    let socket: String
+    var listener: Int32
+    /// Tells of SIGHUP.
+    let hangUps: Int32
     var clients: [Client]
     var process: Started?
     var outputs: [ProcessOutput] = []
@@ -22,13 +25,15 @@ final class Monitor {
         stdio = plan.stdio
         exitFile = plan.exitFile
         oomFile = plan.oomFile
+        socket = plan.socket
+        hangUps = signalDescriptor(SIGHUP)
         self.control = Client(control)
         self.control.want = .events
         self.control.greeted = true
         self.listener = listener
         clients = [self.control]
         log = JSONLog(plan.log)
-        _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK)
+        makeNonblocking(listener)
     }
 
     func run() {

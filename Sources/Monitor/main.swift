@@ -5,6 +5,7 @@ import CLinux
 import Glibc
 
 signal(SIGPIPE, SIG_IGN)
+// Until there is a socket to be made anew.
 signal(SIGHUP, SIG_IGN)
 umask(0)
 berth_name_process("berth-monitor")

@@ -40,6 +40,7 @@ import struct LaunchPlan.ExitStatus
         plan.stdio = .init(terminal: true, rows: 3, columns: 4, openStdin: true, stdinOnce: true)
         plan.log = .init(path: "/log", maxSize: 6, maxFiles: 7)
         plan.exitFile = "/exit"
+        plan.socket = "/run/monitor.sock"
         plan.oomFile = "/oom"
         return plan
     }

@@ -17,7 +17,4 @@ int berth_send_with_descriptor(int socket, const void *bytes, size_t count, int 
 /// Receives up to `count` bytes, and a descriptor if one came along (else -1 in `*descriptor`), close-on-exec.
 ssize_t berth_receive_with_descriptor(int socket, void *bytes, size_t count, int *descriptor);
 
-/// pidfd_open(2), close-on-exec.
-int berth_pidfd_open(pid_t pid);
-
 #endif

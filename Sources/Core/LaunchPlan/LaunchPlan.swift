@@ -44,6 +44,8 @@ public struct LaunchPlan: Sendable, Equatable {
     public var exitFile = ""
     /// File whose `oom_kill N` line counts the cgroup's OOM kills: v1 `memory.oom_control`, v2 `memory.events`.
     public var oomFile = ""
+    /// Where the monitor's socket is, to be made there anew when its file is lost; empty for never.
+    public var socket = ""
 
     public init(containerID: String, process: Process) {
         self.containerID = containerID

@@ -6,6 +6,8 @@ public enum MonitorProtocol {
     public static let headerSize = 8
     /// The largest payload either side sends, except for `Stream.launch`.
     public static let maxPayload = 32 * 1024
+    /// Clients that may wait to be taken: listen(2).
+    public static let backlog: Int32 = 128
     /// The largest payload of `Stream.launch`.
     public static let maxPlan = 4 * 1024 * 1024
 

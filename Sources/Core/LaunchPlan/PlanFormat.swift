@@ -31,6 +31,7 @@ extension LaunchPlan {
         writer.put(log)
         writer.put(exitFile)
         writer.put(oomFile)
+        writer.put(socket)
         return writer.bytes
     }
 
@@ -63,6 +64,7 @@ extension LaunchPlan {
         log = try reader.value()
         exitFile = try reader.string()
         oomFile = try reader.string()
+        socket = try reader.string()
         guard reader.remaining == 0 else { throw .trailingBytes(reader.remaining) }
     }
 

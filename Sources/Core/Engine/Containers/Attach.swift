@@ -45,18 +45,20 @@ extension Engine {
     ) async throws -> Int64 {
         let attachment = Attachment(want: want)
         session.attachment = attachment
-        let (socket, key) = entry.body.withLock { body -> (MonitorSocket?, UInt64) in
-            if let process = body.process { return (process.socket, 0) }
+        let (process, key) = entry.body.withLock { body -> (RunningContainer?, UInt64) in
+            if let process = body.process { return (process, 0) }
             body.nextKey += 1
             body.attaching[body.nextKey] = attachment
             return (nil, body.nextKey)
         }
-        guard let socket else {
+        guard let process else {
             session.onClose = { [weak entry] in _ = entry?.body.withLock { $0.attaching.removeValue(forKey: key) } }
             return Clock.now()
         }
         do {
-            let (descriptor, time) = try await blocking.runLong { try socket.attachToRunning(want) }
+            let (descriptor, time) = try await blocking.runLong {
+                try process.ask { socket throws(LaunchError) in try socket.attachToRunning(want) }
+            }
             attachment.resolve(descriptor)
             return time
         } catch let error as LaunchError where error.kind == .notRunning {
@@ -100,19 +102,23 @@ extension Engine {
         guard let process = entry.process else {
             throw BerthError.conflict("cannot resize a stopped container: container \(entry.id) is not running")
         }
-        try await resize(process.socket, rows: rows, columns: columns)
+        try await resize(rows: rows, columns: columns) { rows, columns in
+            try process.ask { socket throws(LaunchError) in try socket.resize(rows: rows, columns: columns) }
+        }
         bus.publish(
             .container, "resize", entry.id,
             Self.attributes(entry.record, imageName: entry.imageName).merging(
                 ["height": String(rows), "width": String(columns)]) { _, new in new })
     }
 
-    func resize(_ socket: MonitorSocket, rows: Int, columns: Int) async throws {
+    func resize(
+        rows: Int, columns: Int, _ set: @escaping @Sendable (UInt16, UInt16) throws -> Void
+    ) async throws {
         guard let rows = UInt16(exactly: rows), let columns = UInt16(exactly: columns) else {
             throw BerthError.invalid("invalid terminal size \(columns)x\(rows)")
         }
         do {
-            try await blocking.run { try socket.resize(rows: rows, columns: columns) }
+            try await blocking.run { try set(rows, columns) }
         } catch let error as LaunchError {
             throw BerthError(error.kind == .notRunning ? .conflict : .system, error.text)
         }

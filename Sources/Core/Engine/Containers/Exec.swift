@@ -140,7 +140,7 @@ extension Engine {
             record: record, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
             networkPath: nil, joined: [], identity: files)
         var plan = LaunchPlan(containerID: record.id, process: try builder.process(privileged: config.privileged))
-        plan.execTarget = LaunchPlan.ExecTarget(pid: running.pid, startTime: running.startTime)
+        plan.execTarget = LaunchPlan.ExecTarget(pid: running.pid, startTime: running.process.startTime)
         plan.cgroups = running.cgroup.directories
         plan.oomScoreAdjust = Int32(record.hostConfig.oomScoreAdj)
         plan.rlimits = try runtime.rlimits(record.hostConfig)
@@ -157,7 +157,7 @@ extension Engine {
         guard let socket = try execs.find(id).socket else {
             throw BerthError.conflict("cannot resize exec \(id): it is not running")
         }
-        try await resize(socket, rows: rows, columns: columns)
+        try await resize(rows: rows, columns: columns) { try socket.resize(rows: $0, columns: $1) }
     }
 
     private func publishExec(_ action: String, _ entry: ContainerEntry, _ id: String) {

@@ -82,31 +82,45 @@ extension Engine {
         if entry.record.state.status == .paused {
             try? await blocking.run { try running.cgroup.thaw() }
         }
-        try? await signal(running, SIGKILL)
-        var end = try await running.ended.wait(seconds: 10)
-        if end == nil {
-            try? await blocking.run { try running.cgroup.kill() }
-            end = try await running.ended.wait(seconds: 10)
-        }
-        guard let end else {
-            throw BerthError.system("container \(entry.id): it did not end after SIGKILL")
-        }
+        let end = try await forceEnd(of: entry, running)
         bus.publish(
             .container, "kill", entry.id,
             Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": "9"]) { _, new in new })
         await finish(entry, running, end)
     }
 
-    /// Sends a signal to the container's first process through its monitor.
+    /// Sends a signal to the container's first process; one that has ended meanwhile is no error. It needs no monitor,
+    /// which may be stopped or out of reach.
     func signal(_ running: RunningContainer, _ number: Int32) async throws {
-        let socket = running.socket
+        let process = running.process
         do {
-            try await blocking.run { try socket.signal(number) }
-        } catch let error as LaunchError where error.kind == .notRunning {
-            return
+            try await blocking.run { try process.signal(number) }
         } catch let error as LaunchError {
             throw BerthError.system(error.text)
         }
+    }
+
+    /// Ends a container's process, and waits until its monitor has said so. First comes SIGKILL, then the cgroup with all
+    /// that is in it, and last the monitor, if it keeps the end to itself.
+    /// - Throws: `BerthError.system` when the process does not end: the kernel holds on to it.
+    func forceEnd(of entry: ContainerEntry, _ running: RunningContainer) async throws -> ProcessEnd {
+        let cgroup = running.cgroup
+        try? await signal(running, SIGKILL)
+        if let end = try await running.ended.wait(seconds: 1) { return end }
+        try? await blocking.run { try cgroup.kill() }
+        // A stopped monitor says nothing, however long it is waited for.
+        let isStopped = try await blocking.run { running.monitor?.isStopped ?? false }
+        if !isStopped, let end = try await running.ended.wait(seconds: 9) { return end }
+        let isGone = try await blocking.runLong { running.process.wait(seconds: 1) || !running.process.isAlive }
+        guard isGone else {
+            throw BerthError.system("container \(entry.id): it did not end after SIGKILL")
+        }
+        logger.warning("container \(entry.id.prefix(12)): its monitor does not answer, and is killed")
+        try await blocking.run { _ = try running.monitor?.signal(SIGKILL) }
+        // Without a connection to it nobody tells of its end either.
+        if let end = try await running.ended.wait(seconds: 2) { return end }
+        ended(entry, running, .monitorLost)
+        return .monitorLost
     }
 }
 

@@ -65,7 +65,7 @@ extension Engine {
                         + "(hint: use IpcMode:shareable for the donor container)")
             }
             result.joined.append(.join(.ipc, "/proc/\(process.pid)/ns/ipc"))
-            result.shmOwner = LaunchPlan.ExecTarget(pid: process.pid, startTime: process.startTime)
+            result.shmOwner = LaunchPlan.ExecTarget(pid: process.pid, startTime: process.process.startTime)
         }
         return result
     }

@@ -70,6 +70,7 @@ struct PlanBuilder {
         plan.log = log()
         plan.exitFile = files.exitFile
         plan.oomFile = cgroup.oomEventsPath ?? ""
+        plan.socket = files.socket
         return plan
     }
 

@@ -8,8 +8,10 @@ import Synchronization
 
 /// What hangs on a container's process while it runs.
 final class RunningContainer: Sendable {
-    let pid: Int32
-    let startTime: UInt64
+    /// Its first process.
+    let process: ProcessHandle
+    /// The process's monitor when that is a child of this daemon: else it is found by the process.
+    private let monitorPID: Int32?
     let socket: MonitorSocket
     /// Its own network namespace; nil when it has the host's or another container's.
     let sandbox: Sandbox?
@@ -19,9 +21,11 @@ final class RunningContainer: Sendable {
     /// Set when everything of it has been undone and written down.
     let finished = Latch<Bool>()
 
-    init(pid: Int32, startTime: UInt64, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup) {
-        self.pid = pid
-        self.startTime = startTime
+    init(
+        process: ProcessHandle, monitorPID: Int32? = nil, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup
+    ) {
+        self.process = process
+        self.monitorPID = monitorPID
         self.socket = socket
         self.sandbox = sandbox
         self.cgroup = cgroup
@@ -29,6 +33,24 @@ final class RunningContainer: Sendable {
 
     convenience init(process: RunningProcess, socket: MonitorSocket, sandbox: Sandbox?, cgroup: Cgroup) {
         self.init(
-            pid: process.pid, startTime: process.startTime, socket: socket, sandbox: sandbox, cgroup: cgroup)
+            process: process.handle, monitorPID: process.channel.monitorPID, socket: socket, sandbox: sandbox,
+            cgroup: cgroup)
+    }
+
+    var pid: Int32 { process.pid }
+
+    /// Its monitor; nil when that is gone.
+    var monitor: ProcessHandle? { process.monitor ?? monitorPID.flatMap { ProcessHandle(monitor: $0) } }
+
+    /// Asks something of the monitor. When its socket's file is lost, the monitor is made to make it anew first.
+    /// Blocking.
+    func ask<Reply>(_ question: (MonitorSocket) throws(LaunchError) -> Reply) throws(LaunchError) -> Reply {
+        do throws(LaunchError) {
+            return try question(socket)
+        } catch {
+            guard error.kind == .notRunning, process.isAlive, let monitor else { throw error }
+            try socket.renew(by: monitor)
+            return try question(socket)
+        }
     }
 }

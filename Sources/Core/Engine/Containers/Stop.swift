@@ -30,15 +30,8 @@ extension Engine {
             // Nil: the daemon shuts down, and the container runs on.
             guard await running.ended.wait() != nil else { throw CancellationError() }
         } else if try await running.ended.wait(seconds: Double(seconds)) == nil {
-            try await signal(running, SIGKILL)
             publishKill(entry, SIGKILL)
-            if try await running.ended.wait(seconds: 10) == nil {
-                let cgroup = running.cgroup
-                try? await blocking.run { try cgroup.kill() }
-                guard try await running.ended.wait(seconds: 10) != nil else {
-                    throw BerthError.system("cannot stop container \(entry.id): it did not end after SIGKILL")
-                }
-            }
+            _ = try await forceEnd(of: entry, running)
         }
         _ = try await running.finished.wait(seconds: 30)
         bus.publish(.container, "stop", entry.id, Self.attributes(record, imageName: entry.imageName))
@@ -58,7 +51,8 @@ extension Engine {
         if number == SIGKILL, entry.record.state.status == .paused { try? await unpause(entry) }
         try await signal(running, number)
         publishKill(entry, number)
-        if number == SIGKILL, try await running.ended.wait(seconds: 10) != nil {
+        if number == SIGKILL {
+            _ = try await forceEnd(of: entry, running)
             _ = try await running.finished.wait(seconds: 10)
         }
     }

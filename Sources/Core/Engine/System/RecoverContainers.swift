@@ -15,8 +15,8 @@ struct RecoveredEndpoint: Sendable {
 /// What was found of a container's monitor.
 private enum FoundMonitor: Sendable {
     case reached(RunningProcess)
-    /// It is there, but could not be spoken to.
-    case silent
+    /// The process runs, but its monitor could not be spoken to.
+    case silent(ProcessHandle)
     /// There is none: the process has ended.
     case gone
 
@@ -39,13 +39,12 @@ extension Engine {
         }
         switch await findMonitor(of: entry) {
         case .reached(let process) where container.record.state.isRunning:
-            let running = running(entry, pid: process.pid, startTime: process.startTime)
+            let running = running(entry, process.handle)
             let kept = await adopt(entry, running, endpoints, steps)
             watch(entry, running, process.channel)
             return kept
-        case .silent where container.record.state.isRunning:
-            let pid = Int32(clamping: container.record.state.pid)
-            let running = running(entry, pid: pid, startTime: Self.startTime(of: pid))
+        case .silent(let process) where container.record.state.isRunning:
+            let running = running(entry, process)
             let kept = await adopt(entry, running, endpoints, steps)
             Task { await self.reconnect(entry, running) }
             return kept
@@ -55,33 +54,52 @@ extension Engine {
         }
     }
 
+    /// Looks for a container's process: by its monitor, and where that cannot be reached by the process itself.
     private func findMonitor(of entry: ContainerEntry) async -> FoundMonitor {
         let socket = MonitorSocket(path: paths.container(entry.id).socket)
-        guard access(socket.path, F_OK) == 0 else { return .gone }
-        do {
-            return .reached(try await blocking.run { try socket.reconnect() })
-        } catch let error as LaunchError where error.meansNoProcess {
-            return .gone
-        } catch {
-            logger.warning("container \(entry.id.prefix(12)): its monitor does not answer: \(error)")
-            return .silent
+        let pid = Int32(clamping: entry.record.state.pid)
+        let isRunning = entry.record.state.isRunning
+        let name = entry.id.prefix(12)
+        let logger = logger
+        let found = try? await blocking.run { () -> FoundMonitor in
+            let process = isRunning ? Self.process(pid, of: entry.id) : nil
+            if let process, process.monitor?.isStopped == true {
+                logger.warning("container \(name): its monitor is stopped")
+                return .silent(process)
+            }
+            do {
+                return .reached(try socket.reconnect(timeout: Self.monitorGrace))
+            } catch {
+                guard let process else { return .gone }
+                if let error = error as? LaunchError, error.meansNoProcess, let monitor = process.monitor {
+                    logger.warning("container \(name): it runs, but its monitor's socket is lost: \(error)")
+                    if let found = try? socket.renewed(by: monitor) { return .reached(found) }
+                }
+                logger.warning("container \(name): its monitor does not answer: \(error)")
+                return .silent(process)
+            }
         }
+        return found ?? .gone
     }
 
-    private func running(_ entry: ContainerEntry, pid: Int32, startTime: UInt64) -> RunningContainer {
+    /// Seconds that the daemon's start waits for a monitor's answer, which takes some microseconds.
+    private static let monitorGrace = 1.0
+
+    /// A container's first process, if it is still there and has a monitor: without one it has no log, no streams and
+    /// nobody to say how it ends.
+    private static func process(_ pid: Int32, of id: String) -> ProcessHandle? {
+        guard let process = ProcessHandle(now: pid), process.isAlive, process.isInCgroup(named: id),
+            process.monitor != nil
+        else { return nil }
+        return process
+    }
+
+    private func running(_ entry: ContainerEntry, _ process: ProcessHandle) -> RunningContainer {
         let record = entry.record
         return RunningContainer(
-            pid: pid, startTime: startTime, socket: MonitorSocket(path: paths.container(entry.id).socket),
+            process: process, socket: MonitorSocket(path: paths.container(entry.id).socket),
             sandbox: record.sandboxKey.isEmpty ? nil : try? Sandbox.open(record.sandboxKey),
             cgroup: runtime.cgroup(of: record))
-    }
-
-    /// Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; 0 when there is no such process.
-    private static func startTime(of pid: Int32) -> UInt64 {
-        guard let stat = TextFile.readIfPresent("/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")")
-        else { return 0 }
-        let fields = stat[stat.index(after: name)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) ?? 0 : 0
     }
 
     // MARK: Containers that run
@@ -124,17 +142,30 @@ extension Engine {
 
     /// Tries to reach a monitor until it answers or is known to be gone. Until then its container counts as running.
     private func reconnect(_ entry: ContainerEntry, _ running: RunningContainer) async {
-        var pause = 1.0
+        var pause = 0.25
+        var monitor: ProcessHandle?
         while entry.process === running {
-            await Clock.sleep(seconds: pause)
-            pause = min(pause * 2, 30)
+            // The end of the process is the one thing that can be seen without the monitor.
+            let seconds = pause
+            let (hasEnded, seen) =
+                (try? await blocking.runLong {
+                    let monitor = running.monitor
+                    return (running.process.wait(seconds: seconds), monitor)
+                }) ?? (false, nil)
+            monitor = seen ?? monitor
+            pause = min(pause * 2, 5)
             do {
-                let process = try await blocking.runLong { try running.socket.reconnect() }
+                let process = try await blocking.runLong {
+                    try running.ask { socket throws(LaunchError) in try socket.reconnect() }
+                }
                 return watch(entry, running, process.channel)
-            } catch let error as LaunchError where error.meansNoProcess {
+            } catch let error as LaunchError where error.meansNoProcess && !running.process.isAlive {
+                // It writes the exit file before it goes.
+                if let monitor { _ = try? await blocking.runLong { monitor.wait(seconds: 5) } }
                 return ended(entry, running, .monitorLost)
             } catch {
                 logger.debug("container \(entry.id.prefix(12)): its monitor does not answer: \(error)")
+                if hasEnded { await Clock.sleep(seconds: seconds) }
             }
         }
     }
@@ -191,7 +222,7 @@ extension Engine {
         let files = paths.container(entry.id)
         let cgroup = runtime.cgroup(of: entry.record)
         if case .reached(let process) = monitor {
-            let running = running(entry, pid: process.pid, startTime: process.startTime)
+            let running = running(entry, process.handle)
             watch(entry, running, process.channel)
             try? await blocking.run { try cgroup.kill() }
             _ = try? await running.ended.wait(seconds: 10)

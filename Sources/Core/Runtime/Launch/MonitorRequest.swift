@@ -1,22 +1,17 @@
+import CLinux
 import Glibc
 import LaunchPlan
 
 extension MonitorSocket {
     /// A connection to the socket, nothing said yet.
     func connected() throws(LaunchError) -> Int32 {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw .system(.monitor, "socket") }
-        do throws(LaunchError) {
-            try withShortSocketPath(path) { address, length throws(LaunchError) in
-                guard connect(descriptor, address, length) == 0 else {
-                    let gone = errno == ECONNREFUSED || errno == ENOENT
-                    throw .system(gone ? .notRunning : .monitor, "connect to `\(path)`")
-                }
-            }
-            return descriptor
-        } catch {
-            close(descriptor)
-            throw error
+        let descriptor = berth_unix_connect(path, 10_000)
+        guard descriptor < 0 else { return descriptor }
+        switch errno {
+        // The file goes with the process, and so does its directory.
+        case ECONNREFUSED, ENOENT, ENOTDIR: throw .system(.notRunning, "connect to `\(path)`")
+        case EAGAIN: throw .system(.timeout, "connect to `\(path)`")
+        default: throw .system(.monitor, "connect to `\(path)`")
         }
     }
 

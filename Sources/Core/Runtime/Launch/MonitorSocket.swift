@@ -47,7 +47,7 @@ public struct MonitorSocket: Sendable, Hashable {
         }
     }
 
-    /// Sends a signal to the process. The monitor is its parent, so the signal can reach no other process.
+    /// Sends a signal to the process, which the monitor is the parent of, so that it can reach no other process.
     public func signal(_ number: Int32) throws(LaunchError) {
         _ = try request(.signal, bigEndian(UInt32(bitPattern: number)), "send signal \(number)")
     }
@@ -65,9 +65,30 @@ public struct MonitorSocket: Sendable, Hashable {
     }
 
     /// A channel to the monitor of a process that was started by an earlier daemon. The process's pid and start time
-    /// come with it. Throws `.notRunning` when the monitor is gone: the exit file says how it ended.
-    public func reconnect() throws(LaunchError) -> RunningProcess {
+    /// come with it. Throws `.notRunning` when the monitor is gone: the exit file says how it ended; `.timeout` when it
+    /// does not answer within `timeout` seconds.
+    public func reconnect(timeout: Double = 10) throws(LaunchError) -> RunningProcess {
         let channel = MonitorChannel(descriptor: try attach(.events), monitorPID: nil)
-        return try awaitStart(channel, timeout: 10)
+        return try awaitStart(channel, timeout: timeout)
+    }
+
+    /// `reconnect` after `renew`.
+    public func renewed(by monitor: ProcessHandle) throws(LaunchError) -> RunningProcess {
+        try renew(by: monitor)
+        return try reconnect(timeout: 1)
+    }
+
+    /// Has the monitor make its socket anew, whose file somebody has removed. Blocks until it is there, a second at most.
+    /// Throws `.timeout` when it does not come: a monitor of a build that cannot do it pays no attention.
+    public func renew(by monitor: ProcessHandle) throws(LaunchError) {
+        if let slash = path.lastIndex(of: "/") { mkdir(String(path[..<slash]), 0o711) }
+        let limit = deadline(after: 1)
+        try monitor.signal(SIGHUP)
+        while access(path, F_OK) != 0 {
+            guard monotonicNanoseconds() < limit else {
+                throw LaunchError(.timeout, "the monitor does not make its socket `\(path)` anew")
+            }
+            usleep(2000)
+        }
     }
 }

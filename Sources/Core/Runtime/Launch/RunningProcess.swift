@@ -1,3 +1,4 @@
+import Glibc
 import LaunchPlan
 
 /// A process that a monitor has started.
@@ -10,6 +11,8 @@ public struct RunningProcess: Sendable {
     public let warnings: [String]
     /// To be given to `MonitorWatch.watch`.
     public let channel: MonitorChannel
+
+    public var handle: ProcessHandle { ProcessHandle(pid: pid, startTime: startTime) }
 }
 
 /// The daemon's connection to one monitor on which its events come. Owned by whoever holds it, handed over to
@@ -24,7 +27,7 @@ public final class MonitorChannel: Sendable {
         self.monitorPID = monitorPID
     }
 
-    deinit { closeDescriptor(descriptor) }
+    deinit { close(descriptor) }
 }
 
 /// How the process behind a channel ended.
