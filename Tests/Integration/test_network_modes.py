@@ -39,3 +39,19 @@ def test_address_outside_the_subnet_is_told_in_dockers_words(engine):
         "Container": container, "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.99.0.1"}}})
     text = "Invalid address 10.99.0.1: It does not belong to any of this network's subnets"
     assert (answer.status, answer.message) == (400, text)
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("mode", ["host", "none", "container:other"])
+@pytest.mark.parametrize("settings", [
+    {"IPAMConfig": {"IPv4Address": "10.1.2.3"}}, {"MacAddress": "02:42:00:00:00:01"}, {"GwPriority": 1},
+    {"DriverOpts": {"com.docker.network.endpoint.ifname": "x"}}])
+def test_modes_without_an_endpoint_take_no_settings_of_one(engine, mode, settings):
+    engine.create("true", name="other")
+    body = {"Image": "busybox", "HostConfig": {"NetworkMode": mode}}
+    answer = engine.api.post("/containers/create", {**body, "NetworkingConfig": {"EndpointsConfig": {mode: settings}}})
+    assert answer.status == 400 and f"and the network mode {mode.split(':')[0]}" in answer.message, answer
+    # What the docker command sends when nothing is asked.
+    empty = {"IPAMConfig": None, "Links": None, "Aliases": None, "MacAddress": "", "DriverOpts": None, "GwPriority": 0}
+    answer = engine.api.post("/containers/create", {**body, "NetworkingConfig": {"EndpointsConfig": {mode: empty}}})
+    assert answer.status == 201, answer

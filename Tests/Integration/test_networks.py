@@ -338,3 +338,40 @@ def test_sdk_networks(sdk):
     assert container.attrs["NetworkSettings"]["Networks"]["by-sdk"]["IPAddress"] == "10.88.13.13"
     container.remove(force=True)
     network.remove()
+
+
+@pytest.mark.parametrize("name", ["my net", "ünï", "a:b", "(x) [y] {z}"])
+def test_names_may_have_spaces_and_the_like(engine, cli, name):
+    cli("network", "create", "--", name)
+    assert name in cli.out("network", "ls", "--format", "{{.Name}}").splitlines()
+    assert cli.out("run", "--rm", "--network", name, "busybox", "ls", "/sys/class/net") == "eth0\nlo"
+    cli("network", "rm", "--", name)
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\nb", "\x7f"])
+def test_names_that_cannot_be_are_refused(engine, name):
+    answer = engine.api.post("/networks/create", {"Name": name})
+    assert answer.status == 400 and "network name" in answer.message, answer
+
+
+@pytest.mark.berthd
+def test_disconnect_by_force_of_what_is_gone(engine, cli):
+    engine.network("gone")
+    identity = engine.api.get("/networks/gone").json["Id"]
+    engine.network("stays")
+    container = engine.create("true", name="left", host={"NetworkMode": "gone"})
+    other = engine.create("true", name="other", host={"NetworkMode": "gone"})
+    engine.run("sleep", "60", name="runs", host={"NetworkMode": "stays"})
+    assert engine.api.delete("/networks/gone").status == 204
+    assert engine.api.post("/networks/gone/disconnect", {"Container": container}).status == 404
+    cli("network", "disconnect", "-f", "gone", "left")
+    assert engine.inspect(container)["NetworkSettings"]["Networks"] == {}
+    assert "gone" in engine.inspect(other)["NetworkSettings"]["Networks"]
+    # Not on it any more, or never: nothing of it is written down.
+    answer = engine.api.post(f"/networks/{identity}/disconnect", {"Container": container, "Force": True})
+    assert (answer.status, answer.message) == (404, f"network {identity} not found")
+    cli("network", "disconnect", "-f", "stays", "nosuch")
+    assert engine.api.post("/networks/stays/disconnect", {"Container": "nosuch"}).status == 404
+    assert engine.api.post("/networks/gone/disconnect", {"Container": "nosuch", "Force": True}).status == 404
+    assert "runs" in [each["Name"] for each in engine.api.get("/networks/stays").json["Containers"].values()]

@@ -246,3 +246,18 @@ def test_sdk_volumes(sdk):
     sdk.containers.run("busybox", ["touch", "/d/x"], remove=True, network_mode="none", volumes={"by-sdk": {"bind": "/d"}})
     assert os.path.exists(f"{made.attrs['Mountpoint']}/x")
     made.remove()
+
+
+@pytest.mark.berthd
+def test_volume_that_is_there_with_other_options_is_a_conflict(engine):
+    options = {"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}
+    assert engine.api.post("/volumes/create", {"Name": "opt", "DriverOpts": options}).status == 201
+    for same in ({}, options):
+        answer = engine.api.post("/volumes/create", {"Name": "opt", "DriverOpts": same})
+        assert answer.status == 201 and answer.json["Options"] == options
+    other = {**options, "o": "size=2m"}
+    answer = engine.api.post("/volumes/create", {"Name": "opt", "DriverOpts": other})
+    assert answer.status == 409 and "'opt' already exists with other options" in answer.message, answer
+    mount = {"Type": "volume", "Source": "opt", "Target": "/v", "VolumeOptions": {"DriverConfig": {"Options": other}}}
+    answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": {"Mounts": [mount]}})
+    assert answer.status == 409 and "other options" in answer.message, answer

@@ -194,13 +194,15 @@ public struct MountPoint: Codable, Sendable, Equatable {
     public var bindOptions: BindOptions?
     public var volumeOptions: VolumeOptions?
     public var tmpfsOptions: TmpfsOptions?
+    /// Of mounts of images, which there are not yet.
+    public var imageOptions: ImageOptions?
 
     public init() {}
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case target = "Target", source = "Source", type = "Type", readOnly = "ReadOnly"
         case consistency = "Consistency", bindOptions = "BindOptions", volumeOptions = "VolumeOptions"
-        case tmpfsOptions = "TmpfsOptions"
+        case tmpfsOptions = "TmpfsOptions", imageOptions = "ImageOptions"
     }
 
     public struct BindOptions: Codable, Sendable, Equatable {
@@ -236,10 +238,20 @@ public struct MountPoint: Codable, Sendable, Equatable {
         package enum CodingKeys: String, CodingKey, CaseIterable { case name = "Name", options = "Options" }
     }
 
+    public struct ImageOptions: Codable, Sendable, Equatable {
+        @OrEmpty public var subpath: String
+
+        package enum CodingKeys: String, CodingKey, CaseIterable { case subpath = "Subpath" }
+    }
+
     public struct TmpfsOptions: Codable, Sendable, Equatable {
         @OrEmpty public var sizeBytes: Int64
         @OrEmpty public var mode: Int
+        /// As for `--tmpfs`, a name or a name and a value each.
+        @OrEmpty public var options: [[String]]
 
-        package enum CodingKeys: String, CodingKey, CaseIterable { case sizeBytes = "SizeBytes", mode = "Mode" }
+        package enum CodingKeys: String, CodingKey, CaseIterable {
+            case sizeBytes = "SizeBytes", mode = "Mode", options = "Options"
+        }
     }
 }

@@ -59,7 +59,7 @@ struct BindVolumes: VolumeDriver {
             made += "/" + part
             if mkdir(made, 0o755) == 0 || errno == EEXIST { continue }
             let reason = String(cString: strerror(errno))
-            throw .system("error while creating mount source path '\(path)': mkdir \(made): \(reason)")
+            throw .invalid("error while creating mount source path '\(path)': mkdir \(made): \(reason)")
         }
     }
 }

@@ -5,6 +5,7 @@ package struct CreateContainerBody: Decodable, Sendable {
     package var config: ContainerConfig
     package var hostConfig: HostConfig
     package var networking: NetworkingConfig
+    package var unsupported: UnsupportedHostFields
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case hostConfig = "HostConfig", networkingConfig = "NetworkingConfig"
@@ -16,6 +17,8 @@ package struct CreateContainerBody: Decodable, Sendable {
         hostConfig = try container.decodeIfPresent(HostConfig.self, forKey: .hostConfig) ?? HostConfig()
         networking =
             try container.decodeIfPresent(NetworkingConfig.self, forKey: .networkingConfig) ?? NetworkingConfig()
+        unsupported =
+            try container.decodeIfPresent(UnsupportedHostFields.self, forKey: .hostConfig) ?? UnsupportedHostFields()
     }
 }
 

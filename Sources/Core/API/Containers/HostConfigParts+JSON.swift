@@ -87,6 +87,7 @@ extension MountPoint: JSONWritable {
                 json.object("TmpfsOptions") { json in
                     if tmpfs.sizeBytes != 0 { json.field("SizeBytes", tmpfs.sizeBytes) }
                     if tmpfs.mode != 0 { json.field("Mode", tmpfs.mode) }
+                    if !tmpfs.options.isEmpty { json.field("Options", tmpfs.options) }
                 }
             }
         }

@@ -21,7 +21,8 @@ enum FieldNames {
     }
 
     private static var all: [String] {
-        names(CreateContainerBody.CodingKeys.self) + names(ContainerConfig.CodingKeys.self)
+        names(CreateContainerBody.CodingKeys.self) + names(UnsupportedHostFields.CodingKeys.self)
+            + names(ContainerConfig.CodingKeys.self)
             + names(HealthCheck.CodingKeys.self) + names(HostConfig.CodingKeys.self) + names(LogConfig.CodingKeys.self)
             + names(RestartPolicy.CodingKeys.self) + names(DeviceMapping.CodingKeys.self)
             + names(WeightDevice.CodingKeys.self) + names(ThrottleDevice.CodingKeys.self)
@@ -34,12 +35,14 @@ enum FieldNames {
     private static var mountNames: [String] {
         names(MountPoint.CodingKeys.self) + names(MountPoint.BindOptions.CodingKeys.self)
             + names(MountPoint.VolumeOptions.CodingKeys.self)
-            + names(MountPoint.DriverConfig.CodingKeys.self) + names(MountPoint.TmpfsOptions.CodingKeys.self)
+            + names(MountPoint.DriverConfig.CodingKeys.self) + names(MountPoint.ImageOptions.CodingKeys.self)
+            + names(MountPoint.TmpfsOptions.CodingKeys.self)
     }
 
     private static var networkNames: [String] {
         names(CreateNetworkBody.CodingKeys.self) + names(CreateNetworkBody.IPAM.CodingKeys.self)
-            + names(CreateNetworkBody.Pool.CodingKeys.self) + names(ConnectNetworkBody.CodingKeys.self)
+            + names(CreateNetworkBody.Pool.CodingKeys.self)
+            + names(CreateNetworkBody.ConfigReference.CodingKeys.self) + names(ConnectNetworkBody.CodingKeys.self)
             + names(DisconnectNetworkBody.CodingKeys.self)
     }
 

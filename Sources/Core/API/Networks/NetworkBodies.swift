@@ -23,6 +23,12 @@ package struct CreateNetworkBody: Decodable, Sendable {
         }
     }
 
+    struct ConfigReference: Decodable, Sendable {
+        @OrEmpty var network: String
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case network = "Network" }
+    }
+
     @OrEmpty var name: String
     var checkDuplicate: Bool?
     @OrEmpty var driver: String
@@ -31,6 +37,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
     @OrEmpty var isAttachable: Bool
     @OrEmpty var isIngress: Bool
     @OrEmpty var configOnly: Bool
+    var configFrom: ConfigReference?
     var enableIPv4: Bool?
     @OrEmpty var enableIPv6: Bool
     var ipam: IPAM?
@@ -40,13 +47,17 @@ package struct CreateNetworkBody: Decodable, Sendable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name", checkDuplicate = "CheckDuplicate", driver = "Driver", scope = "Scope"
         case isInternal = "Internal", isAttachable = "Attachable", isIngress = "Ingress"
-        case configOnly = "ConfigOnly", enableIPv4 = "EnableIPv4", enableIPv6 = "EnableIPv6", ipam = "IPAM"
+        case configOnly = "ConfigOnly", configFrom = "ConfigFrom", enableIPv4 = "EnableIPv4", enableIPv6 = "EnableIPv6",
+            ipam = "IPAM"
         case options = "Options", labels = "Labels"
     }
 
     /// - Throws: `BerthError.notImplemented` for a network that is only a configuration, or without IPv4.
     package func spec() throws -> NetworkSpec {
         if configOnly { throw BerthError.notImplemented("POST /networks/create with ConfigOnly") }
+        if let configFrom, !configFrom.network.isEmpty {
+            throw BerthError.notImplemented("POST /networks/create with ConfigFrom")
+        }
         if enableIPv4 == false { throw BerthError.notImplemented("POST /networks/create without IPv4") }
         var spec = NetworkSpec(name: name, driver: driver.isEmpty ? "bridge" : driver)
         if let ipam {

@@ -51,10 +51,15 @@ package struct CreateVolumeBody: Decodable, Sendable {
     @OrEmpty package var driver: String
     @OrEmpty package var driverOpts: [String: String]
     @OrEmpty package var labels: [String: String]
+    private var clusterVolumeSpec: GivenField?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name", driver = "Driver", driverOpts = "DriverOpts", labels = "Labels"
+        case clusterVolumeSpec = "ClusterVolumeSpec"
     }
+
+    /// Whether a volume of a swarm is asked for.
+    package var isForCluster: Bool { clusterVolumeSpec?.isGiven == true }
 
     package init() {}
 }

@@ -145,7 +145,9 @@ final class ContainerRuntime: Sendable {
         do {
             return try body()
         } catch let error as ConfinementError {
-            throw BerthError(error.kind == .invalidParameter ? .invalidParameter : .system, error.message)
+            // What the kernel finds invalid is a value that the client chose.
+            let isInvalid = error.kind == .invalidParameter || [EINVAL, ERANGE].contains(error.errno)
+            throw BerthError(isInvalid ? .invalidParameter : .system, error.message)
         }
     }
 }

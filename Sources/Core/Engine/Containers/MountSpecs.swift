@@ -128,10 +128,12 @@ struct MountSpecs {
         func invalid(_ why: String) -> BerthError {
             .invalid("invalid mount config for type \"\(point.type)\": \(why)")
         }
+        if point.type == "image" { throw BerthError.notImplemented("a mount of type \"image\"") }
         guard let kind = ContainerMount.Kind(rawValue: point.type) else {
             throw BerthError.invalid("mount type unknown: \"\(point.type)\"")
         }
         guard !point.target.isEmpty else { throw invalid("field Target must not be empty") }
+        if point.imageOptions != nil { throw invalid("field ImageOptions must not be specified") }
         var mount = ContainerMount(
             kind: kind, source: "", destination: try absolute(point.target, kind: point.type, spec: point.target))
         mount.isReadWrite = !point.readOnly
@@ -142,6 +144,7 @@ struct MountSpecs {
                 throw invalid("invalid mount path: '\(point.source)' mount path must be absolute")
             }
             if point.volumeOptions != nil { throw invalid("field VolumeOptions must not be specified") }
+            if point.tmpfsOptions != nil { throw invalid("field TmpfsOptions must not be specified") }
             mount.source = cleaned(point.source)
             mount.driver = "bind"
             mount.propagation = point.bindOptions?.propagation ?? ""
@@ -154,6 +157,7 @@ struct MountSpecs {
             mount.createsSource = point.bindOptions?.createMountpoint ?? false
         case .volume:
             if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
+            if point.tmpfsOptions != nil { throw invalid("field TmpfsOptions must not be specified") }
             mount.name = point.source
             if !mount.name.isEmpty, !Identifier.isName(mount.name) {
                 throw BerthError.invalid(
@@ -168,9 +172,17 @@ struct MountSpecs {
             guard isWithin(mount.subpath) else { throw invalid("subpath must be a relative path within the volume") }
         case .tmpfs:
             guard point.source.isEmpty else { throw invalid("field Source must not be specified") }
+            if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
+            if point.volumeOptions != nil { throw invalid("field VolumeOptions must not be specified") }
             var options: [String] = []
             if let size = point.tmpfsOptions?.sizeBytes, size > 0 { options.append("size=\(size)") }
             if let mode = point.tmpfsOptions?.mode, mode > 0 { options.append("mode=\(String(mode, radix: 8))") }
+            let further = (point.tmpfsOptions?.options ?? []).map { $0.joined(separator: "=") }
+            if !further.isEmpty {
+                let checked = try tmpfs(point.target, further.joined(separator: ","))
+                mount.isReadWrite = mount.isReadWrite && checked.isReadWrite
+                options += further
+            }
             mount.data = options.joined(separator: ",")
         }
         return mount

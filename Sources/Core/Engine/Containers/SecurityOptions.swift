@@ -1,3 +1,4 @@
+import Glibc
 import Model
 
 /// `--security-opt`, read.
@@ -13,7 +14,9 @@ struct SecurityOptions: Sendable, Equatable {
     var seccomp = Seccomp.standard
     var systemPathsUnconfined = false
 
-    /// - Throws: `BerthError.invalid` naming the option.
+    private static let hasSELinux = access("/sys/fs/selinux/enforce", F_OK) == 0
+
+    /// - Throws: `BerthError` naming the option: `.invalid`, or `.notImplemented`.
     static func parse(_ options: [String]) throws -> SecurityOptions {
         var result = SecurityOptions()
         for option in options {
@@ -43,8 +46,20 @@ struct SecurityOptions: Sendable, Equatable {
                     throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
                 }
                 result.systemPathsUnconfined = true
-            case "label", "apparmor", "writable-cgroups":
-                break
+            case "label":
+                // Where the kernel has no SELinux a label means nothing, and Docker passes over it too.
+                if value != "disable", Self.hasSELinux {
+                    throw BerthError.notImplemented("--security-opt \(option)")
+                }
+            case "apparmor":
+                if value != "unconfined", !value.isEmpty {
+                    throw BerthError.notImplemented("--security-opt \(option)")
+                }
+            case "writable-cgroups":
+                guard let flag = Bool(value) else {
+                    throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
+                }
+                if flag { throw BerthError.notImplemented("--security-opt \(option)") }
             default:
                 throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
             }

@@ -48,7 +48,23 @@ enum ContainerCheck {
         for option in host.storageOpt.keys {
             throw BerthError.invalid("--storage-opt is not supported: unknown option \(option)")
         }
+        if !host.cgroup.isEmpty {
+            throw BerthError.invalid("invalid option: HostConfig.Cgroup is not supported, use CgroupParent")
+        }
+        if !["", "default"].contains(host.isolation) {
+            throw BerthError.invalid("invalid isolation \"\(host.isolation)\": Linux has only \"default\"")
+        }
         try checkModes(config, host)
+        return warnings
+    }
+
+    /// What may have come to be wrong by an update.
+    /// - Returns: warnings for the client.
+    /// - Throws: `BerthError.invalid` with Docker's texts.
+    static func checkUpdate(_ host: HostConfig) throws -> [String] {
+        var warnings: [String] = []
+        try checkRestart(host, &warnings)
+        try checkResources(host, &warnings)
         return warnings
     }
 

@@ -90,9 +90,20 @@ extension Engine {
     }
 
     /// Takes a container off a network, at once when it runs.
+    /// - Parameter force: also when one of the two is gone: what is written down of it goes then.
     public func disconnect(network ref: String, container: String, force: Bool) async throws {
-        let network = try networks.find(ref)
-        let entry = try containers.find(container)
+        let network: NetworkEntry
+        do {
+            network = try networks.find(ref)
+        } catch let error as BerthError where force && error.code == .notFound {
+            return try await forget(network: ref, of: try containers.find(container))
+        }
+        let entry: ContainerEntry
+        do {
+            entry = try containers.find(container)
+        } catch let error as BerthError where force && error.code == .notFound {
+            return
+        }
         try await entry.lock.withLock {
             try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
             let record = entry.record
@@ -113,6 +124,20 @@ extension Engine {
             }
             let left = entry.update { $0.networks[name] = nil }
             try await self.database.update(left, phase: .settled)
+        }
+    }
+
+    /// Takes a network that is gone out of a container's record. What still has an endpoint keeps its network.
+    private func forget(network ref: String, of entry: ContainerEntry) async throws {
+        try await entry.lock.withLock {
+            try entry.checkPresent(as: entry.id, toBe: "connected or disconnected to the network")
+            var record = entry.record
+            guard let name = record.networks.first(where: { $0.key == ref || $0.value.networkID == ref })?.key else {
+                throw BerthError.notFound("network \(ref) not found")
+            }
+            record.networks[name] = nil
+            try await self.database.update(record, phase: .settled)
+            entry.update { $0.networks[name] = nil }
         }
     }
 

@@ -9,7 +9,14 @@ extension Engine {
     func initialNetworks(
         config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
-        if config.networkDisabled || hostConfig.networkMode.hasPrefix("container:") { return [:] }
+        if config.networkDisabled || hostConfig.networkMode.hasPrefix("container:") {
+            for (_, settings) in networking.endpointsConfig ?? [:] {
+                try Self.checkNothingAsked(
+                    settings, of: config.networkDisabled ? "no network" : hostConfig.networkMode)
+            }
+            return [:]
+        }
+        for mode in ["host", "none"] { try Self.checkNothingAsked(networking.endpointsConfig?[mode] ?? nil, of: mode) }
         let asked = try (networking.endpointsConfig ?? [:]).mapValues { try Self.requested($0 ?? EndpointSettings()) }
         let main = mainNetwork(of: hostConfig)
         guard !asked.isEmpty else { return [main: EndpointSettings()] }
@@ -19,6 +26,19 @@ extension Engine {
             result[isMain ? main : (try? networks.find(key).name) ?? key] = settings
         }
         return result
+    }
+
+    /// Where there is no endpoint, nothing can be asked of it.
+    private static func checkNothingAsked(_ settings: EndpointSettings?, of mode: String) throws {
+        guard let settings else { return }
+        let asked: [(String, Bool)] = [
+            ("an IP address", settings.ipamConfig?.ipv4Address?.isEmpty == false),
+            ("a link-local address", settings.ipamConfig?.linkLocalIPs?.isEmpty == false),
+            ("a MAC address", !settings.macAddress.isEmpty), ("driver options", settings.driverOpts?.isEmpty == false),
+            ("a gateway priority", settings.gwPriority != 0),
+        ]
+        guard let first = asked.first(where: \.1) else { return }
+        throw BerthError.invalid("conflicting options: \(first.0) and the network mode \(mode)")
     }
 
     /// By the names of networks, also of those that the client called by their IDs before they were there.

@@ -6,12 +6,13 @@ enum NetworkCheck {
 
     /// - Throws: `BerthError` with Docker's texts and statuses.
     static func check(_ spec: NetworkSpec) throws {
-        if spec.name.isEmpty { throw BerthError.invalid("invalid network name: name is empty") }
+        if spec.name.allSatisfy(\.isWhitespace) { throw BerthError.invalid("invalid network name: name is empty") }
         if reserved.contains(spec.name) {
             throw BerthError.forbidden("operation is not permitted on predefined \(spec.name) network")
         }
-        guard spec.name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 47 }) else {
-            throw BerthError.invalid("invalid network name \"\(spec.name)\": it has characters that are not allowed")
+        guard spec.name.utf8.allSatisfy({ $0 >= 32 && $0 != 127 && $0 != 47 }) else {
+            throw BerthError.invalid(
+                "invalid network name \"\(spec.name)\": it has a slash or a control character")
         }
         if ["host", "null"].contains(spec.driver) {
             throw BerthError.forbidden("only one instance of \"\(spec.driver)\" network is allowed")
@@ -20,6 +21,9 @@ enum NetworkCheck {
         if spec.enableIPv6 { throw BerthError.notImplemented("network \(spec.name): IPv6") }
         if spec.isIngress || spec.scope == "swarm" || spec.scope == "global" {
             throw BerthError.invalid("network \(spec.name): swarm networks are not supported")
+        }
+        if spec.scope != "local" {
+            throw BerthError.invalid("network \(spec.name): invalid scope \"\(spec.scope)\"")
         }
         var subnets: [Subnet] = []
         for pool in spec.ipam {

@@ -5,7 +5,7 @@ extension Engine {
     /// Makes a volume, or gives the one that is there.
     /// - Parameter driver: "" for the driver of the one that is there, else for `local`.
     /// - Throws: `BerthError`: `.invalidParameter` for a bad name or option, `.notFound` for an unknown driver,
-    ///   `.conflict` for a name that another driver's volume has.
+    ///   `.conflict` for a name that another driver's volume has, or one with other options.
     public func createVolume(
         name: String, driver: String, options: [String: String], labels: [String: String]
     ) async throws -> VolumeRecord {
@@ -40,6 +40,10 @@ extension Engine {
                     throw BerthError.conflict(
                         "create \(wanted.name): driver '\(existing.driver)' already has volume '\(wanted.name)': "
                             + "volume name must be unique")
+                }
+                guard wanted.options.isEmpty || wanted.options == existing.options else {
+                    throw BerthError.conflict(
+                        "create \(wanted.name): volume '\(wanted.name)' already exists with other options")
                 }
                 return (existing, false)
             }

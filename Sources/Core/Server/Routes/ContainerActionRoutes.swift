@@ -42,6 +42,13 @@ struct ContainerActionRoutes {
             try await engine.renameContainer(call["id"], to: call.query["name"] ?? "")
             return .noContent
         }
+        routes.on("POST /containers/{id}/update") { call in
+            let body = try await call.requiredBody(UpdateContainerBody.self)
+            let warnings = try body.unsupported.check()
+            return .json(
+                UpdateContainerResponse(
+                    warnings: warnings + (try await engine.updateContainer(call["id"], body.hostConfig))))
+        }
         routes.on("POST /containers/{id}/resize") { call in
             let (rows, columns) = try Self.terminalSize(call)
             try await engine.resizeContainer(call["id"], rows: rows, columns: columns)

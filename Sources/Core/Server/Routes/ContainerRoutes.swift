@@ -17,13 +17,15 @@ struct ContainerRoutes {
         }
         routes.on("POST /containers/create") { call in
             let body = try await call.requiredBody(CreateContainerBody.self)
+            let warnings = try body.unsupported.check()
             let created = try await engine.createContainer(
                 ContainerSpec(
                     name: call.query["name"], config: body.config, hostConfig: body.hostConfig(version: call.version),
                     networking: body.networking, platform: call.query["platform"],
                     // Recursion came with 1.44; older clients mean what the versions before that did.
                     readOnlyNonRecursive: call.version < APIVersion(1, 44)))
-            return .json(CreateContainerResponse(id: created.id, warnings: created.warnings), status: .created)
+            return .json(
+                CreateContainerResponse(id: created.id, warnings: warnings + created.warnings), status: .created)
         }
         routes.on("POST /containers/prune") { call in
             let result = try await engine.pruneContainers(filters: try call.query.filters())

@@ -9,7 +9,7 @@ enum UnimplementedRoutes {
         "GET /images/search", "GET /images/get", "GET /images/{name...}/get", "POST /images/{name...}/push",
         "GET /containers/{id}/export", "GET /containers/{id}/changes", "GET /containers/{id}/stats",
         "GET /containers/{id}/archive", "PUT /containers/{id}/archive", "HEAD /containers/{id}/archive",
-        "POST /containers/{id}/copy", "POST /containers/{id}/update",
+        "POST /containers/{id}/copy",
         "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
         "DELETE /containers/{id}/checkpoints/{checkpoint}", "PUT /volumes/{name}",
         "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
@@ -34,6 +34,9 @@ enum UnimplementedRoutes {
         "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node "
         + "to swarm and try again."
 
+    /// What only a swarm manager does.
+    static var noSwarm: BerthError { BerthError(.unavailable, swarmMessage) }
+
     static func add(to routes: inout RouteTable) {
         for route in notYet {
             let name = route.replacing("...}", with: "}")
@@ -44,7 +47,7 @@ enum UnimplementedRoutes {
             throw BerthError.notFound("plugin \"\(call["name"])\" not found")
         }
         for route in swarmManager {
-            routes.on(route) { _ in throw BerthError(.unavailable, swarmMessage) }
+            routes.on(route) { _ in throw noSwarm }
         }
     }
 }

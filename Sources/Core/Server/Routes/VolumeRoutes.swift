@@ -14,6 +14,7 @@ struct VolumeRoutes {
         }
         routes.on("POST /volumes/create") { call in
             let body = try await call.body(CreateVolumeBody.self) ?? CreateVolumeBody()
+            if body.isForCluster { throw UnimplementedRoutes.noSwarm }
             let volume = try await engine.createVolume(
                 name: body.name, driver: body.driver, options: body.driverOpts, labels: body.labels)
             return .json(VolumeResource(volume), status: .created)
