@@ -35,6 +35,11 @@ struct Failure: Error {
             text = "exec: \"\(detail)\": executable file not found in $PATH"
         case berth_step_exec:
             (exitCode, text) = Failure.execution(detail, exists: index != 0, cause)
+        case berth_step_mount_proc:
+            let mount = plan.mounts[index]
+            text =
+                "error mounting \"\(mount.source)\" to rootfs at \"\(mount.target)\": \"\(mount.target)\" cannot be "
+                + "mounted because it is " + (mount.target == "/proc" ? "not of type proc" : "inside /proc")
         case berth_step_mount, berth_step_mount_target, berth_step_mount_directory:
             text = Failure.mount(plan.mounts[index], berth_step(report.step), cause)
         case berth_step_directory:

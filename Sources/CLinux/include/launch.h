@@ -100,6 +100,7 @@ enum berth_step {
     berth_step_root,
     berth_step_mount_target,
     berth_step_mount_directory, // the target is a link or a file, and must be a directory of the image's own
+    berth_step_mount_proc, // the target is in the container's /proc
     berth_step_mount,
     berth_step_device,
     berth_step_link,

@@ -23,7 +23,8 @@ extension LaunchPlan {
         /// `MS_NODEV`, `MS_NOEXEC` hold for both kinds (a bind mount is remounted for them). `MS_REMOUNT` changes the file
         /// system that an earlier mount put there.
         public var flags: UInt64
-        /// Options for the file system: `mode=755,size=65536k`.
+        /// Options for the file system: `mode=755,size=65536k`. A tmpfs without a mode takes that of the directory that
+        /// it covers.
         public var data: String
         public var propagation: Propagation
         /// With `MS_RDONLY` on a recursive bind: the mounts below become read-only as well (mount_setattr(2)).
@@ -70,6 +71,8 @@ extension LaunchPlan {
         public static let noExec: UInt64 = 8
         public static let synchronous: UInt64 = 16
         public static let remount: UInt64 = 32
+        public static let mandatoryLocks: UInt64 = 64
+        public static let directorySynchronous: UInt64 = 128
         public static let noAccessTime: UInt64 = 1024
         public static let noDirectoryAccessTime: UInt64 = 2048
         public static let bind: UInt64 = 4096

@@ -247,7 +247,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
     public struct TmpfsOptions: Codable, Sendable, Equatable {
         @OrEmpty public var sizeBytes: Int64
         @OrEmpty public var mode: Int
-        /// As for `--tmpfs`, a name or a name and a value each.
+        /// Each an option of mount(8): `["noexec"]`, `["uid", "1000"]`.
         @OrEmpty public var options: [[String]]
 
         package enum CodingKeys: String, CodingKey, CaseIterable {

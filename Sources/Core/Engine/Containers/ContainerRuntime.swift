@@ -37,6 +37,9 @@ final class ContainerRuntime: Sendable {
     /// - Throws: `BerthError.invalid`.
     func check(config: ContainerConfig, hostConfig: HostConfig) throws -> [String] {
         try translating {
+            if layout.version == .v1, try SecurityOptions.parse(hostConfig.securityOpt).writableCgroups {
+                throw BerthError.invalid("--security-opt writable-cgroups needs cgroup v2, and this host has v1")
+            }
             _ = try capabilities(hostConfig)
             _ = try seccompProgram(hostConfig)
             _ = try devices(hostConfig)

@@ -34,6 +34,7 @@ struct MountSpecs {
             mount.driver = hostConfig.volumeDriver
             mount.isAnonymous = true
             mount.copiesUp = true
+            try KernelPlaces.checkAnonymous(mount)
             specs.mounts.append(mount)
         }
         return specs.mounts
@@ -46,6 +47,7 @@ struct MountSpecs {
         guard seen.insert(mount.destination).inserted else {
             throw BerthError.invalid("Duplicate mount point: \(mount.destination)")
         }
+        try KernelPlaces.check(mount)
         if readOnlyNonRecursive, mount.kind == .bind, !mount.isReadWrite { mount.readOnlyNonRecursive = true }
         mounts.removeAll { $0.destination == mount.destination }
         mounts.append(mount)
@@ -70,59 +72,6 @@ struct MountSpecs {
     }
 
     // MARK: One entry
-
-    /// "/host:/inside[:mode]", "name:/inside[:mode]" or "/inside".
-    static func parseBind(_ spec: String, _ volumeDriver: String) throws -> ContainerMount {
-        let parts = spec.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard (1...3).contains(parts.count), !parts.contains("") else {
-            throw BerthError.invalid("invalid volume specification: '\(spec)'")
-        }
-        if parts.count == 1 {
-            var mount = ContainerMount(
-                kind: .volume, source: "", destination: try absolute(parts[0], kind: "volume", spec: spec))
-            mount.driver = volumeDriver
-            mount.isAnonymous = true
-            mount.copiesUp = true
-            return mount
-        }
-        let isPath = parts[0].hasPrefix("/")
-        var mount = ContainerMount(
-            kind: isPath ? .bind : .volume, source: isPath ? cleaned(parts[0]) : "",
-            destination: try absolute(parts[1], kind: isPath ? "bind" : "volume", spec: spec))
-        if isPath {
-            mount.driver = "bind"
-            mount.createsSource = true
-            mount.propagation = "rprivate"
-        } else {
-            guard Identifier.isName(parts[0]) else {
-                throw BerthError.invalid(
-                    "create \(parts[0]): \"\(parts[0])\" includes invalid characters for a local volume name, only "
-                        + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
-                        + "absolute path")
-            }
-            mount.name = parts[0]
-            mount.driver = volumeDriver
-            mount.copiesUp = true
-        }
-        if parts.count == 3 { try apply(mode: parts[2], to: &mount) }
-        return mount
-    }
-
-    private static func apply(mode: String, to mount: inout ContainerMount) throws {
-        mount.mode = mode
-        for word in mode.split(separator: ",", omittingEmptySubsequences: false) {
-            switch word {
-            case "rw": mount.isReadWrite = true
-            case "ro": mount.isReadWrite = false
-            case "z", "Z", "cached", "delegated", "consistent", "U": break
-            case "nocopy" where mount.kind == .volume: mount.copiesUp = false
-            case "rprivate", "private", "rshared", "shared", "rslave", "slave":
-                guard mount.kind == .bind else { throw BerthError.invalid("invalid mode: \(mode)") }
-                mount.propagation = String(word)
-            default: throw BerthError.invalid("invalid mode: \(mode)")
-            }
-        }
-    }
 
     static func parse(_ point: MountPoint) throws -> ContainerMount {
         func invalid(_ why: String) -> BerthError {
@@ -177,13 +126,9 @@ struct MountSpecs {
             var options: [String] = []
             if let size = point.tmpfsOptions?.sizeBytes, size > 0 { options.append("size=\(size)") }
             if let mode = point.tmpfsOptions?.mode, mode > 0 { options.append("mode=\(String(mode, radix: 8))") }
-            let further = (point.tmpfsOptions?.options ?? []).map { $0.joined(separator: "=") }
-            if !further.isEmpty {
-                let checked = try tmpfs(point.target, further.joined(separator: ","))
-                mount.isReadWrite = mount.isReadWrite && checked.isReadWrite
-                options += further
-            }
+            for option in point.tmpfsOptions?.options ?? [] { options.append(option.joined(separator: "=")) }
             mount.data = options.joined(separator: ",")
+            if try TmpfsOptions(parsing: mount.data).isReadOnly { mount.isReadWrite = false }
         }
         return mount
     }
@@ -203,20 +148,12 @@ struct MountSpecs {
 
     private static func tmpfs(_ path: String, _ options: String) throws -> ContainerMount {
         var mount = ContainerMount(kind: .tmpfs, source: "", destination: try absolute(path, kind: "tmpfs", spec: path))
-        let words = options.split(separator: ",").map(String.init)
-        if words.contains("ro") { mount.isReadWrite = false }
-        let known = ["ro", "rw", "noexec", "exec", "nosuid", "suid", "nodev", "dev", "noatime", "atime", "relatime"]
-        let values = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]
-        for word in words where !known.contains(word) {
-            guard let name = word.split(separator: "=").first, values.contains(String(name)) else {
-                throw BerthError.invalid("invalid tmpfs option [\"\(word)\"]")
-            }
-        }
+        mount.isReadWrite = try !TmpfsOptions(parsing: options).isReadOnly
         mount.data = options
         return mount
     }
 
-    private static func absolute(_ path: String, kind: String, spec: String) throws -> String {
+    static func absolute(_ path: String, kind: String, spec: String) throws -> String {
         guard path.hasPrefix("/") else {
             throw BerthError.invalid(
                 "invalid volume specification: '\(spec)': invalid mount config for type \"\(kind)\": "

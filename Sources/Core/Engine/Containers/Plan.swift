@@ -41,11 +41,13 @@ struct PlanBuilder {
             work: layer.work,
             mountpoint: files.merged, options: "")
         plan.readOnlyRoot = host.readonlyRootfs
-        let mounts = PlanMounts(record: record, cgroup: cgroup, identity: identity, shmOwner: shmOwner)
+        let mounts = PlanMounts(
+            record: record, cgroup: cgroup, identity: identity, shmOwner: shmOwner,
+            writableCgroups: try security.writableCgroups)
         plan.rootPropagation =
             mounts.has(propagation: ["rshared", "shared"])
             ? .shared : mounts.has(propagation: ["rslave", "slave"]) ? .slave : .private
-        plan.mounts = mounts.all()
+        plan.mounts = try mounts.all()
         let unconfined = try host.privileged || security.systemPathsUnconfined
         plan.maskedPaths = unconfined ? [] : host.maskedPaths ?? HiddenPaths.masked
         plan.readOnlyPaths = unconfined ? [] : host.readonlyPaths ?? HiddenPaths.readOnly

@@ -12,22 +12,26 @@ struct PlanMounts {
     let identity: ContainerPaths
     /// The init of the container whose /dev/shm is shared (`--ipc container:…`).
     let shmOwner: LaunchPlan.ExecTarget?
+    /// With v2 alone: the container may make cgroups below its own.
+    let writableCgroups: Bool
 
     private static let plain = Flag.noSuid | Flag.noExec | Flag.noDevices
 
     private var host: HostConfig { record.hostConfig }
     private var readOnly: UInt64 { host.privileged ? 0 : Flag.readOnly }
+    private var readOnlyCgroups: UInt64 { writableCgroups ? 0 : readOnly }
 
     /// In the order to be made, which is Docker's: what every container has comes first; then the client's mounts and the
     /// files in /etc together, each after what it lies in. What a mount of the client's would hide is left out.
-    func all() -> [LaunchPlan.Mount] {
+    /// - Throws: `BerthError.invalid` for options of a tmpfs that there are not.
+    func all() throws -> [LaunchPlan.Mount] {
         let wanted = Set(record.mounts.map(\.destination))
         let below = wanted.map { $0 + "/" }
         let standard = (kernel() + shm() + cgroups()).filter { mount in
             !wanted.contains(mount.target) && !below.contains { mount.target.hasPrefix($0) }
         }
         let files = identityFiles().filter { !wanted.contains($0.target) }
-        return standard + (files + client()).sorted { Self.depth($0.target) < Self.depth($1.target) }
+        return try standard + (files + client()).sorted { Self.depth($0.target) < Self.depth($1.target) }
     }
 
     /// Whether /dev is the container's own. Where the client has bound another directory or a volume there, that has the
@@ -85,7 +89,7 @@ struct PlanMounts {
 
     /// v2: the tree that belongs to the container's cgroup namespace, the host's when it has none of its own.
     private var cgroupTree: LaunchPlan.Mount {
-        .init(type: "cgroup2", source: "cgroup", target: Self.cgroupDirectory, flags: Self.plain | readOnly)
+        .init(type: "cgroup2", source: "cgroup", target: Self.cgroupDirectory, flags: Self.plain | readOnlyCgroups)
     }
 
     /// v1: the container's cgroup of each hierarchy, in a directory that is read-only once all is in it. A hierarchy of
@@ -121,14 +125,15 @@ struct PlanMounts {
         ].map { .bind($0.0, to: $0.1, readOnly: host.readonlyRootfs, recursive: false) }
     }
 
-    private func client() -> [LaunchPlan.Mount] {
-        record.mounts.map { mount in
+    private func client() throws -> [LaunchPlan.Mount] {
+        try record.mounts.map { mount in
             switch mount.kind {
             case .tmpfs:
-                let (flags, data) = Self.tmpfsOptions(mount.data)
+                let options = try TmpfsOptions(parsing: mount.data)
                 return .init(
                     type: "tmpfs", source: "tmpfs", target: mount.destination,
-                    flags: flags | (mount.isReadWrite ? 0 : Flag.readOnly), data: data)
+                    flags: options.flags | (mount.isReadWrite ? 0 : Flag.readOnly), data: options.data,
+                    propagation: options.propagation)
             case .bind, .volume:
                 var bind = LaunchPlan.Mount.bind(
                     mount.source, subpath: mount.subpath, to: mount.destination, readOnly: !mount.isReadWrite,
@@ -147,27 +152,5 @@ struct PlanMounts {
         case "rslave", "slave": .slave
         default: .private
         }
-    }
-
-    /// Docker's default for `--tmpfs`: nosuid, nodev, noexec, unless the options say otherwise.
-    static func tmpfsOptions(_ text: String) -> (flags: UInt64, data: String) {
-        var flags = plain
-        var data: [Substring] = []
-        for word in text.split(separator: ",") {
-            switch word {
-            case "exec": flags &= ~Flag.noExec
-            case "noexec": flags |= Flag.noExec
-            case "suid": flags &= ~Flag.noSuid
-            case "nosuid": flags |= Flag.noSuid
-            case "dev": flags &= ~Flag.noDevices
-            case "nodev": flags |= Flag.noDevices
-            case "noatime": flags |= Flag.noAccessTime
-            case "relatime": flags |= Flag.relativeAccessTime
-            case "ro": flags |= Flag.readOnly
-            case "rw", "atime": break
-            default: data.append(word)
-            }
-        }
-        return (flags, data.joined(separator: ","))
     }
 }

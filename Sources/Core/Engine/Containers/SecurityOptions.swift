@@ -1,7 +1,7 @@
-import Glibc
 import Model
+import Runtime
 
-/// `--security-opt`, read.
+/// `--security-opt`, read. An option that confines is acted on or refused, never passed over.
 struct SecurityOptions: Sendable, Equatable {
     enum Seccomp: Sendable, Equatable {
         case standard
@@ -13,57 +13,70 @@ struct SecurityOptions: Sendable, Equatable {
     var noNewPrivileges = false
     var seccomp = Seccomp.standard
     var systemPathsUnconfined = false
+    /// The container's cgroups are not read-only to it.
+    var writableCgroups = false
 
-    private static let hasSELinux = access("/sys/fs/selinux/enforce", F_OK) == 0
-
-    /// - Throws: `BerthError` naming the option: `.invalid`, or `.notImplemented`.
-    static func parse(_ options: [String]) throws -> SecurityOptions {
+    /// - Throws: `BerthError.invalid` naming the option; `.notImplemented` for a label or profile that the kernel could
+    ///   give a process and Berth does not.
+    static func parse(_ options: [String], kernel: KernelSecurity = .present) throws -> SecurityOptions {
         var result = SecurityOptions()
-        for option in options {
-            if option == "no-new-privileges" {
-                result.noNewPrivileges = true
-                continue
-            }
-            guard let split = option.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
-                throw BerthError.invalid("invalid --security-opt 1: \"\(option)\"")
-            }
-            let value = String(option[option.index(after: split)...])
-            switch option[..<split] {
-            case "no-new-privileges":
-                guard let flag = Bool(value) else {
-                    throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
-                }
-                result.noNewPrivileges = flag
-            case "seccomp":
-                result.seccomp =
-                    switch value {
-                    case "unconfined": .unconfined
-                    case "builtin", "": .standard
-                    default: .custom(value)
-                    }
-            case "systempaths":
-                guard value == "unconfined" else {
-                    throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
-                }
-                result.systemPathsUnconfined = true
-            case "label":
-                // Where the kernel has no SELinux a label means nothing, and Docker passes over it too.
-                if value != "disable", Self.hasSELinux {
-                    throw BerthError.notImplemented("--security-opt \(option)")
-                }
-            case "apparmor":
-                if value != "unconfined", !value.isEmpty {
-                    throw BerthError.notImplemented("--security-opt \(option)")
-                }
-            case "writable-cgroups":
-                guard let flag = Bool(value) else {
-                    throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
-                }
-                if flag { throw BerthError.notImplemented("--security-opt \(option)") }
-            default:
-                throw BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
-            }
-        }
+        for option in options { try result.apply(option, kernel) }
         return result
+    }
+
+    private mutating func apply(_ option: String, _ kernel: KernelSecurity) throws {
+        if option == "no-new-privileges" {
+            noNewPrivileges = true
+            return
+        }
+        guard let split = option.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
+            throw BerthError.invalid("invalid --security-opt 1: \"\(option)\"")
+        }
+        let value = String(option[option.index(after: split)...])
+        let invalid = BerthError.invalid("invalid --security-opt 2: \"\(option)\"")
+        switch option[..<split] {
+        case "no-new-privileges":
+            guard let flag = Self.flag(value) else { throw invalid }
+            noNewPrivileges = flag
+        case "seccomp":
+            seccomp =
+                switch value {
+                case "unconfined": .unconfined
+                case "builtin", "": .standard
+                default: .custom(value)
+                }
+        case "systempaths":
+            guard value == "unconfined" else { throw invalid }
+            systemPathsUnconfined = true
+        case "writable-cgroups":
+            guard let flag = Self.flag(value) else { throw invalid }
+            writableCgroups = flag
+        case "apparmor":
+            guard ["", "unconfined"].contains(value) else {
+                throw Self.refused(option, "AppArmor profile", isThere: kernel.hasAppArmor, "AppArmor")
+            }
+        case "label":
+            guard ["", "disable"].contains(value) else {
+                throw Self.refused(option, "SELinux label", isThere: kernel.hasSELinux, "SELinux")
+            }
+        default: throw invalid
+        }
+    }
+
+    private static func refused(_ option: String, _ what: String, isThere: Bool, _ system: String) -> BerthError {
+        guard isThere else {
+            return .invalid(
+                "invalid --security-opt: \"\(option)\": the \(what) cannot be applied: this kernel has no \(system)")
+        }
+        return .notImplemented("--security-opt \"\(option)\": applying an \(what)")
+    }
+
+    /// As Go's strconv.ParseBool reads it.
+    private static func flag(_ text: String) -> Bool? {
+        switch text {
+        case "1", "t", "T", "TRUE", "true", "True": true
+        case "0", "f", "F", "FALSE", "false", "False": false
+        default: nil
+        }
     }
 }

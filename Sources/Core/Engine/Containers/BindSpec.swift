@@ -1,0 +1,74 @@
+import Model
+import Runtime
+
+extension MountSpecs {
+    /// "/host:/inside[:mode]", "name:/inside[:mode]" or "/inside".
+    static func parseBind(_ spec: String, _ volumeDriver: String) throws -> ContainerMount {
+        let parts = spec.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard (1...3).contains(parts.count), !parts.contains("") else {
+            throw BerthError.invalid("invalid volume specification: '\(spec)'")
+        }
+        if parts.count == 1 {
+            var mount = ContainerMount(
+                kind: .volume, source: "", destination: try absolute(parts[0], kind: "volume", spec: spec))
+            mount.driver = volumeDriver
+            mount.isAnonymous = true
+            mount.copiesUp = true
+            return mount
+        }
+        let isPath = parts[0].hasPrefix("/")
+        var mount = ContainerMount(
+            kind: isPath ? .bind : .volume, source: isPath ? cleaned(parts[0]) : "",
+            destination: try absolute(parts[1], kind: isPath ? "bind" : "volume", spec: spec))
+        if isPath {
+            mount.driver = "bind"
+            mount.createsSource = true
+            mount.propagation = "rprivate"
+        } else {
+            guard Identifier.isName(parts[0]) else {
+                throw BerthError.invalid(
+                    "create \(parts[0]): \"\(parts[0])\" includes invalid characters for a local volume name, only "
+                        + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
+                        + "absolute path")
+            }
+            mount.name = parts[0]
+            mount.driver = volumeDriver
+            mount.copiesUp = true
+        }
+        if parts.count == 3 { try apply(mode: parts[2], to: &mount, spec: spec) }
+        return mount
+    }
+
+    /// Each kind of word may come once (Docker's `mode` of a bind).
+    private static func apply(mode: String, to mount: inout ContainerMount, spec: String) throws {
+        mount.mode = mode
+        var kinds: Set<String> = []
+        for word in mode.split(separator: ",", omittingEmptySubsequences: false) {
+            let kind: String
+            switch word {
+            case "rw", "ro":
+                kind = "access"
+                mount.isReadWrite = word == "rw"
+            case "z", "Z":
+                kind = "label"
+                if KernelSecurity.present.hasSELinux {
+                    throw BerthError.notImplemented("bind mode \"\(word)\": giving files an SELinux label")
+                }
+            case "cached", "delegated", "consistent": kind = "consistency"
+            case "nocopy" where mount.kind == .volume:
+                kind = "copy"
+                mount.copiesUp = false
+            case "rprivate", "private", "rshared", "shared", "rslave", "slave":
+                kind = "propagation"
+                guard mount.kind == .bind else {
+                    throw BerthError.invalid(
+                        "invalid volume specification: '\(spec)': invalid mount config for type \"volume\": "
+                            + "field BindOptions must not be specified")
+                }
+                mount.propagation = String(word)
+            default: throw BerthError.invalid("invalid mode: \(mode)")
+            }
+            guard kinds.insert(kind).inserted else { throw BerthError.invalid("invalid mode: \(mode)") }
+        }
+    }
+}
