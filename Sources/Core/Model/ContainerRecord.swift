@@ -160,3 +160,64 @@ public struct ContainerSnapshot: Sendable {
         self.overlay = overlay
     }
 }
+
+// What is kept on disk is read with whatever fields it has: all but those that say what it is have defaults.
+
+extension ContainerRecord {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try values.decode(String.self, forKey: .id), name: try values.decode(String.self, forKey: .name),
+            created: 0, imageID: try values.decode(String.self, forKey: .imageID),
+            config: try values.decode(ContainerConfig.self, forKey: .config),
+            hostConfig: try values.decode(HostConfig.self, forKey: .hostConfig))
+        try values.read(.created, into: &created)
+        try values.read(.path, into: &path)
+        try values.read(.args, into: &args)
+        try values.read(.networks, into: &networks)
+        try values.read(.mounts, into: &mounts)
+        try values.read(.state, into: &state)
+        try values.read(.sandboxKey, into: &sandboxKey)
+        try values.read(.sandboxID, into: &sandboxID)
+        try values.read(.ports, into: &ports)
+        try values.read(.platform, into: &platform)
+        try values.read(.hasBeenManuallyStopped, into: &hasBeenManuallyStopped)
+        try values.read(.restartCount, into: &restartCount)
+    }
+}
+
+extension ContainerState {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        try values.read(.status, into: &status)
+        try values.read(.pid, into: &pid)
+        try values.read(.exitCode, into: &exitCode)
+        try values.read(.error, into: &error)
+        try values.read(.oomKilled, into: &oomKilled)
+        try values.read(.startedAt, into: &startedAt)
+        try values.read(.finishedAt, into: &finishedAt)
+    }
+}
+
+extension ContainerMount {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            kind: try values.decode(Kind.self, forKey: .kind), source: "",
+            destination: try values.decode(String.self, forKey: .destination))
+        try values.read(.name, into: &name)
+        try values.read(.source, into: &source)
+        try values.read(.driver, into: &driver)
+        try values.read(.mode, into: &mode)
+        try values.read(.isReadWrite, into: &isReadWrite)
+        try values.read(.propagation, into: &propagation)
+        try values.read(.data, into: &data)
+        try values.read(.isAnonymous, into: &isAnonymous)
+        try values.read(.copiesUp, into: &copiesUp)
+        try values.read(.createsSource, into: &createsSource)
+        try values.read(.isRecursive, into: &isRecursive)
+        try values.read(.readOnlyNonRecursive, into: &readOnlyNonRecursive)
+        try values.read(.subpath, into: &subpath)
+    }
+}

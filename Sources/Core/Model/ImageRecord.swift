@@ -33,3 +33,23 @@ public struct ImageRecord: Codable, Sendable, Equatable {
         self.lastTagTime = 0
     }
 }
+
+// What is kept on disk is read with whatever fields it has: all but those that say what it is have defaults.
+
+extension ImageRecord {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(id: try values.decode(String.self, forKey: .id))
+        try values.read(.tags, into: &tags)
+        try values.read(.digests, into: &digests)
+        try values.read(.created, into: &created)
+        try values.read(.size, into: &size)
+        try values.read(.architecture, into: &architecture)
+        try values.read(.os, into: &os)
+        try values.read(.config, into: &config)
+        try values.read(.diffIDs, into: &diffIDs)
+        try values.read(.author, into: &author)
+        try values.read(.comment, into: &comment)
+        try values.read(.lastTagTime, into: &lastTagTime)
+    }
+}

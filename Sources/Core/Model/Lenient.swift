@@ -74,3 +74,11 @@ public struct WordList: Codable, Sendable, Equatable {
         try container.encode(words)
     }
 }
+
+extension KeyedDecodingContainer {
+    /// Reads what is there into `value`, and leaves it as it is where the key is absent or null: a record that an earlier
+    /// version wrote lacks what was added since.
+    func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+        if let found = try decodeIfPresent(Value.self, forKey: key) { value = found }
+    }
+}

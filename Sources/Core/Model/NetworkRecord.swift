@@ -133,3 +133,39 @@ public struct NetworkSnapshot: Sendable {
         self.members = members
     }
 }
+
+// What is kept on disk is read with whatever fields it has: all but those that say what it is have defaults.
+
+extension NetworkRecord {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try values.decode(String.self, forKey: .id), name: try values.decode(String.self, forKey: .name),
+            created: 0, driver: try values.decode(String.self, forKey: .driver))
+        try values.read(.created, into: &created)
+        try values.read(.ipamDriver, into: &ipamDriver)
+        try values.read(.ipamOptions, into: &ipamOptions)
+        try values.read(.scope, into: &scope)
+        try values.read(.isInternal, into: &isInternal)
+        try values.read(.isAttachable, into: &isAttachable)
+        try values.read(.isIngress, into: &isIngress)
+        try values.read(.enableIPv6, into: &enableIPv6)
+        try values.read(.options, into: &options)
+        try values.read(.labels, into: &labels)
+        try values.read(.pools, into: &pools)
+        try values.read(.isPredefined, into: &isPredefined)
+        try values.read(.isReady, into: &isReady)
+    }
+}
+
+extension NetworkPool {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(subnet: try values.decode(String.self, forKey: .subnet))
+        try values.read(.poolID, into: &poolID)
+        try values.read(.ipRange, into: &ipRange)
+        try values.read(.gateway, into: &gateway)
+        try values.read(.auxAddresses, into: &auxAddresses)
+        try values.read(.isUserConfigured, into: &isUserConfigured)
+    }
+}

@@ -24,3 +24,22 @@ public struct VolumeRecord: Codable, Sendable, Equatable {
         self.isAnonymous = false
     }
 }
+
+// What is kept on disk is read with whatever fields it has: all but those that say what it is have defaults.
+
+extension VolumeRecord {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try values.decode(String.self, forKey: .name),
+            driver: try values.decode(String.self, forKey: .driver), created: 0)
+        try values.read(.mountpoint, into: &mountpoint)
+        try values.read(.created, into: &created)
+        try values.read(.labels, into: &labels)
+        try values.read(.options, into: &options)
+        try values.read(.scope, into: &scope)
+        try values.read(.isAnonymous, into: &isAnonymous)
+        size = try values.decodeIfPresent(Int64.self, forKey: .size)
+        referenceCount = try values.decodeIfPresent(Int.self, forKey: .referenceCount)
+    }
+}
