@@ -29,13 +29,16 @@ struct BerthDaemon: AsyncParsableCommand {
         guard geteuid() == 0 else { throw ValidationError("berthd needs to be run as root") }
         // Sockets whose peers went away answer with EPIPE instead.
         signal(SIGPIPE, SIG_IGN)
-        let lock = try DaemonLock(settings: settings)
-        defer { lock.release() }
-        let networkLock = try NetworkLock()
-        defer { networkLock.release() }
-        var configuration = settings.engine
-        configuration.containerOpenFiles = OpenFiles.raiseLimit()
         do {
+            let lock = try DaemonLock(settings: settings)
+            defer { lock.release() }
+            var configuration = settings.engine
+            if options.recover {
+                return try await Engine.recoverDatabase(configuration: configuration, logger: logger)
+            }
+            let networkLock = try NetworkLock()
+            defer { networkLock.release() }
+            configuration.containerOpenFiles = OpenFiles.raiseLimit()
             let engine = try Engine(configuration: configuration, logger: logger)
             try await engine.recover()
             let server = BerthServer(
@@ -50,9 +53,18 @@ struct BerthDaemon: AsyncParsableCommand {
             logger.notice("berthd \(Version.text) serves the Docker Engine API at \(settings.socketPath)")
             try await group.run()
             await engine.shutdown()
-        } catch let error as BerthError {
-            logger.critical("\(error.message)")
+        } catch {
+            logger.critical("\(Self.text(error))")
             throw ExitCode(1)
+        }
+    }
+
+    /// Whatever keeps the daemon from running, in the words it has for that.
+    private static func text(_ error: any Error) -> String {
+        switch error {
+        case let error as BerthError: error.message
+        case let error as ValidationError: error.message
+        default: "\(error)"
         }
     }
 }

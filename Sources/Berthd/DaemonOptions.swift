@@ -46,6 +46,11 @@ struct DaemonOptions: ParsableArguments {
         help: "debug, info, notice, warning or error. (default: info)")
     var logLevel: String?
 
+    @Flag(
+        name: .customLong("recover"),
+        help: "Make a lost or damaged database anew from what the data root holds, and end.")
+    var recover = false
+
     @Flag(name: .customLong("list-crash-points"), help: "Print the names that BERTH_CRASH_AT takes, for tests.")
     var listCrashPoints = false
 }

@@ -58,6 +58,22 @@ def rows(engine):
         return {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
 
 
+def names(engine):
+    """What the database knows, by kind."""
+    with sqlite3.connect(f"file:{engine.daemon.data_root}/berth.db?mode=ro", uri=True) as database:
+        return {kind: {name for (name,) in database.execute(f"SELECT {column} FROM {kind}")}
+                for kind, column in (("containers", "id"), ("networks", "id"), ("volumes", "name"), ("images", "id"))}
+
+
+def kept_beside(engine):
+    """What has a file of its own beside the data, by kind."""
+    root = engine.daemon.data_root
+    return {"containers": {file.parent.name for file in root.glob("containers/*/config.json")},
+            "networks": {file.name for file in (root / "records/networks").iterdir()},
+            "volumes": {file.name for file in (root / "records/volumes").iterdir()},
+            "images": {"sha256:" + file.name for file in (root / "records/images").iterdir()}}
+
+
 @pytest.fixture(scope="module")
 def crash_engine(base, archive):
     """One engine for all points, with a container that runs through all the crashes."""
@@ -108,5 +124,9 @@ def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
     assert engine.api.delete("/volumes/crash").status in (204, 404)
     left = leaks.left_behind(engine.daemon, before)
     assert not left, left
+    deadline = time.monotonic() + 20
+    while (kept := kept_beside(engine)) != (named := names(engine)):
+        assert time.monotonic() < deadline, (kept, named)
+        time.sleep(0.02)
     now = rows(engine)
     assert {table: count for table, count in now.items() if count > rows_before.get(table, 0) and "event" not in table} == {}

@@ -29,7 +29,10 @@ public final class Engine: Sendable {
     let monitors: MonitorRefill
     let execs = ExecTable()
     let trash: Trash
-    let daemonID: String
+    /// 64 hexadecimal digits.
+    public let daemonID: String
+    /// Rows of the database that cannot be read: what they stand for is left alone.
+    let unreadable = UnreadableRecords()
 
     /// Opens what the daemon has kept, without touching the world yet: `recover()` does that.
     /// - Throws: `BerthError` naming the path or database that could not be opened.
@@ -38,10 +41,11 @@ public final class Engine: Sendable {
         self.logger = logger
         paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try paths.make()
-        database = try Database(path: paths.database)
-        daemonID = try database.meta("id") { Identifier.random() }
-        blocking = Blocking(threads: configuration.blockingThreads)
         imageStore = try ImageStore(root: paths.images)
+        let root = try Self.dataRoot(paths, imageStore, logger).open()
+        database = root.database
+        daemonID = root.id
+        blocking = Blocking(threads: configuration.blockingThreads)
         images = ImageTable()
         trash = try Trash(directory: paths.trash) { logger.error("\($0)") }
         _ = try database.sweepDriverState()

@@ -25,7 +25,7 @@ public struct StoredContainer: Sendable {
 extension Database {
     /// - Throws: `BerthError.conflict` when the name or ID is taken.
     public func insert(_ container: StoredContainer) async throws {
-        try await write { db in
+        try await write([.container(container.record.id)]) { db in
             try db.cachedStatement(
                 sql: "INSERT INTO containers (id, name, image_name, phase, record, state) VALUES (?, ?, ?, ?, ?, ?)"
             ).execute(arguments: [
@@ -37,7 +37,7 @@ extension Database {
 
     /// Writes everything of a container.
     public func update(_ record: ContainerRecord, phase: StoredContainer.Phase) async throws {
-        try await write { db in
+        try await write([.container(record.id)]) { db in
             try db.cachedStatement(sql: "UPDATE containers SET name = ?, phase = ?, record = ?, state = ? WHERE id = ?")
                 .execute(arguments: [
                     record.name, phase.rawValue, Coding.encode(record), Coding.encode(record.state), record.id,
@@ -47,28 +47,40 @@ extension Database {
 
     /// Writes only the step that is under way.
     public func mark(container id: String, phase: StoredContainer.Phase) async throws {
-        try await write { db in
+        try await write([.container(id)]) { db in
             try db.cachedStatement(sql: "UPDATE containers SET phase = ? WHERE id = ?")
                 .execute(arguments: [phase.rawValue, id])
         }
     }
 
     public func deleteContainer(id: String) async throws {
-        try await write { db in
+        try await write([.container(id)]) { [keeper] db in
+            try keeper.forget(.container(id))
             try db.cachedStatement(sql: "DELETE FROM containers WHERE id = ?").execute(arguments: [id])
         }
     }
 
-    public func allContainers() throws -> [StoredContainer] {
+    public func allContainers() throws -> StoredRows<StoredContainer> {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, image_name, phase, record, state FROM containers").map { row in
-                let id: String = row["id"]
-                var record = try Coding.decode(ContainerRecord.self, row["record"], table: "containers", id: id)
-                record.state = try Coding.decode(ContainerState.self, row["state"], table: "containers", id: id)
-                return StoredContainer(
-                    record: record, imageName: row["image_name"],
-                    phase: StoredContainer.Phase(rawValue: row["phase"]) ?? .settled)
-            }
+            try StoredRows(
+                "SELECT id, image_name, phase, record, state FROM containers", table: "containers", db,
+                read: Self.container)
         }
+    }
+
+    static func container(_ row: Row) throws -> StoredContainer {
+        var record = try row.json(ContainerRecord.self, "record", table: "containers")
+        record.state = try row.json(ContainerState.self, "state", table: "containers")
+        return StoredContainer(
+            record: record, imageName: try row.value(String.self, "image_name", table: "containers"),
+            phase: StoredContainer.Phase(rawValue: try row.value(String.self, "phase", table: "containers")) ?? .settled
+        )
+    }
+
+    /// The file that the container's configuration is kept in beside its layer, for the time until the keeper writes it.
+    /// For a folder that has just been made. Blocking.
+    /// - Throws: `BerthError` naming the file.
+    public func keep(_ container: StoredContainer) throws {
+        try keeper.write(KeptContent.encode(KeptContainer(container)), .container(container.record.id))
     }
 }

@@ -10,53 +10,88 @@ import Model
 /// Every method may be called from any thread. The ones without `async` block the calling thread for the time of one
 /// transaction; the `async` ones run on GRDB's own queue.
 public final class Database: Sendable {
-    let pool: DatabasePool
+    public static let fileName = "berth.db"
 
-    /// Opens the database, makes the file when it is missing, and brings its schema up to date.
-    /// - Throws: `BerthError` naming the file, when it cannot be opened or is newer than this program.
-    public init(path: String) throws {
+    public let path: String
+    let pool: DatabasePool
+    let kept: KeptFiles
+    let keeper: Keeper
+    private let checkpoints: Checkpoints
+    private let log: @Sendable (String) -> Void
+
+    /// Opens the database of a data root, makes the file when it is missing, and brings its schema up to date. Whether
+    /// it is the right one is for `DataRoot` to say.
+    /// - Parameter log: told, on any thread, what could not be written behind the answers.
+    /// - Throws: `BerthError` naming the file and the cause, when it cannot be opened.
+    init(dataRoot: String, log: @escaping @Sendable (String) -> Void) throws {
+        path = "\(dataRoot)/\(Self.fileName)"
+        self.log = log
+        let kept = KeptFiles(root: dataRoot)
+        do {
+            let pool = try DatabasePool(path: path, configuration: Self.configuration)
+            try Schema.migrator.migrate(pool)
+            self.pool = pool
+            self.kept = kept
+            keeper = Keeper(files: kept, log: log) { try KeptContent.read($0, from: pool) }
+            checkpoints = try Checkpoints(path: path, log: log)
+        } catch {
+            throw DatabaseFailure.opening(path, error)
+        }
+    }
+
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            if !db.configuration.readonly { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
             try db.execute(sql: "PRAGMA foreign_keys = ON")
         }
         configuration.label = "berth.state"
-        do {
-            pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrator.migrate(pool)
-        } catch {
-            throw BerthError.system("open database `\(path)`: \(error)")
-        }
+        return configuration
     }
 
-    /// Writes the log back into the database file and closes it.
+    /// Writes what is kept beside the data, writes the log back into the database's file, and closes it.
     public func close() {
-        try? pool.close()
+        keeper.finish()
+        for step in [closeRun, pool.close, checkpoints.close] {
+            do { try step() } catch { log("close database `\(path)`: \(DatabaseFailure.cause(of: error))") }
+        }
     }
 
     /// Runs one transaction on GRDB's queue.
-    func write<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    /// - Parameter changed: what of the files beside the data the transaction changes; they follow behind.
+    func write<T: Sendable>(
+        _ changed: [KeptKey], _ body: @escaping @Sendable (GRDB.Database) throws -> T
+    ) async throws -> T {
+        defer { wrote(changed) }
         do {
             return try await pool.write(body)
         } catch let error as DatabaseError {
-            throw Self.translated(error)
+            throw DatabaseFailure.using("write", path, error)
         }
     }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) throws -> T {
+    /// Runs one transaction on the calling thread, which it blocks.
+    func writeBlocking<T>(_ changed: [KeptKey], _ body: (GRDB.Database) throws -> T) throws -> T {
+        defer { wrote(changed) }
+        do {
+            return try pool.write(body)
+        } catch let error as DatabaseError {
+            throw DatabaseFailure.using("write", path, error)
+        }
+    }
+
+    func read<T>(_ body: (GRDB.Database) throws -> T) throws -> T {
         do {
             return try pool.read(body)
         } catch let error as DatabaseError {
-            throw Self.translated(error)
+            throw DatabaseFailure.using("read", path, error)
         }
     }
 
-    static func translated(_ error: DatabaseError) -> BerthError {
-        switch error.resultCode {
-        case .SQLITE_FULL: BerthError.system("write database: no space left on device")
-        case .SQLITE_CONSTRAINT: BerthError.conflict("write database: \(error.message ?? "constraint failed")")
-        default: BerthError.system("write database: \(error.message ?? error.description)")
-        }
+    /// After a transaction, whether it succeeded or not.
+    private func wrote(_ changed: [KeptKey]) {
+        keeper.changed(changed)
+        checkpoints.wrote()
     }
 }

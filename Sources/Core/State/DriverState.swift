@@ -5,7 +5,7 @@ import Model
 /// The key-value rows that drivers keep in the engine's database. Blocking; for threads that may.
 extension Database {
     public func driverValue(driver: String, bucket: String, key: String) throws -> [UInt8]? {
-        try pool.read { db in
+        try read { db in
             try Data.fetchOne(
                 db, sql: "SELECT value FROM driver_state WHERE driver = ? AND bucket = ? AND key = ?",
                 arguments: [driver, bucket, key]
@@ -18,7 +18,7 @@ extension Database {
     public func putDriverValue(
         driver: String, bucket: String, key: String, value: [UInt8], owner: String, onlyIfAbsent: Bool
     ) throws -> Bool {
-        try pool.write { db in
+        try writeBlocking([]) { db in
             let verb = onlyIfAbsent ? "INSERT OR IGNORE" : "INSERT OR REPLACE"
             try db.cachedStatement(
                 sql: "\(verb) INTO driver_state (driver, bucket, key, value, owner) VALUES (?, ?, ?, ?, ?)"
@@ -29,7 +29,7 @@ extension Database {
 
     /// - Returns: false when there was no such row.
     public func deleteDriverValue(driver: String, bucket: String, key: String) throws -> Bool {
-        try pool.write { db in
+        try writeBlocking([]) { db in
             try db.cachedStatement(sql: "DELETE FROM driver_state WHERE driver = ? AND bucket = ? AND key = ?")
                 .execute(arguments: [driver, bucket, key])
             return db.changesCount > 0
@@ -37,36 +37,30 @@ extension Database {
     }
 
     public func driverValues(driver: String, bucket: String) throws -> [(key: String, value: [UInt8], owner: String)] {
-        try pool.read { db in
+        try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT key, value, owner FROM driver_state WHERE driver = ? AND bucket = ? ORDER BY key",
                 arguments: [driver, bucket]
-            ).map { ($0["key"], [UInt8]($0["value"] as Data), $0["owner"]) }
+            ).map {
+                (
+                    try $0.value(String.self, "key", table: "driver_state"),
+                    [UInt8](try $0.value(Data.self, "value", table: "driver_state")),
+                    try $0.value(String.self, "owner", table: "driver_state")
+                )
+            }
         }
     }
 
     /// Removes the rows whose owner is neither a network nor an endpoint any more.
     /// - Returns: how many.
     public func sweepDriverState() throws -> Int {
-        try pool.write { db in
+        try writeBlocking([]) { db in
             try db.execute(
                 sql: """
                     DELETE FROM driver_state WHERE owner != ''
                         AND owner NOT IN (SELECT id FROM networks) AND owner NOT IN (SELECT id FROM endpoints)
                     """)
             return db.changesCount
-        }
-    }
-
-    /// A fact about this installation that is made once, such as its ID.
-    public func meta(_ key: String, orInsert make: () -> String) throws -> String {
-        try pool.write { db in
-            if let value = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key]) {
-                return value
-            }
-            let value = make()
-            try db.execute(sql: "INSERT INTO meta (key, value) VALUES (?, ?)", arguments: [key, value])
-            return value
         }
     }
 }

@@ -5,7 +5,7 @@ import Model
 extension Database {
     /// Writes an image and exactly the tags it carries; a tag that another image had moves.
     public func save(_ image: ImageRecord) async throws {
-        try await write { db in
+        try await write([.image(image.id)]) { db in
             try db.execute(
                 sql:
                     "INSERT INTO images (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
@@ -19,19 +19,23 @@ extension Database {
     }
 
     public func deleteImage(id: String) async throws {
-        try await write { db in
+        try await write([.image(id)]) { [keeper] db in
+            try keeper.forget(.image(id))
             try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [id])
         }
     }
 
-    public func allImages() throws -> [ImageRecord] {
+    public func allImages() throws -> StoredRows<ImageRecord> {
         try read { db in
             var tags: [String: [String]] = [:]
             for row in try Row.fetchAll(db, sql: "SELECT name, image_id FROM image_tags ORDER BY name") {
-                tags[row["image_id"], default: []].append(row["name"])
+                guard let id = String.fromDatabaseValue(row["image_id"]),
+                    let name = String.fromDatabaseValue(row["name"])
+                else { continue }
+                tags[id, default: []].append(name)
             }
-            return try Row.fetchAll(db, sql: "SELECT id, record FROM images").map {
-                var image = try Coding.decode(ImageRecord.self, $0["record"], table: "images", id: $0["id"])
+            return try StoredRows("SELECT id, record FROM images", table: "images", db) {
+                var image = try $0.json(ImageRecord.self, "record", table: "images")
                 image.tags = tags[image.id] ?? []
                 return image
             }

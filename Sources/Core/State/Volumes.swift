@@ -7,7 +7,7 @@ extension Database {
     /// removal that its driver refused.
     /// - Throws: `BerthError.conflict` when the name is taken.
     public func insert(_ volume: VolumeRecord, ready: Bool) async throws {
-        try await write { db in
+        try await write([.volume(volume.name)]) { db in
             try db.execute(sql: "DELETE FROM volumes WHERE name = ? AND ready = 0", arguments: [volume.name])
             try db.execute(
                 sql: "INSERT INTO volumes (name, ready, record) VALUES (?, ?, ?)",
@@ -16,7 +16,8 @@ extension Database {
     }
 
     public func update(_ volume: VolumeRecord, ready: Bool) async throws {
-        try await write { db in
+        try await write([.volume(volume.name)]) { [keeper] db in
+            if !ready { try keeper.forget(.volume(volume.name)) }
             try db.execute(
                 sql: "UPDATE volumes SET ready = ?, record = ? WHERE name = ?",
                 arguments: [ready, Coding.encode(volume), volume.name])
@@ -24,15 +25,19 @@ extension Database {
     }
 
     public func deleteVolume(name: String) async throws {
-        try await write { db in
+        try await write([.volume(name)]) { [keeper] db in
+            try keeper.forget(.volume(name))
             try db.execute(sql: "DELETE FROM volumes WHERE name = ?", arguments: [name])
         }
     }
 
-    public func allVolumes() throws -> [(record: VolumeRecord, ready: Bool)] {
+    public func allVolumes() throws -> StoredRows<(record: VolumeRecord, ready: Bool)> {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT name, ready, record FROM volumes").map {
-                (try Coding.decode(VolumeRecord.self, $0["record"], table: "volumes", id: $0["name"]), $0["ready"])
+            try StoredRows("SELECT name AS id, ready, record FROM volumes", table: "volumes", db) {
+                (
+                    try $0.json(VolumeRecord.self, "record", table: "volumes"),
+                    try $0.value(Bool.self, "ready", table: "volumes")
+                )
             }
         }
     }

@@ -9,7 +9,9 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 #: Files that a daemon keeps for itself, which come and go with no container, network, volume or image.
 OWN_FILES = {
-    "berthd": re.compile(r"data/berthd\.lock$|(data|exec)/berthd-exec\.lock$|data/berth\.db(-wal|-shm|-journal)?$|(data|exec)/\.$"),
+    "berthd": re.compile(
+        r"data/berthd\.lock$|(data|exec)/berthd-exec\.lock$|data/berth\.db(-wal|-shm|-journal)?$|data/engine\.json$"
+        r"|data/records(/|$)|(data|exec)/\.$"),
     "dockerd": re.compile(
         r"data/(buildkit|containerd|tmp|trust|network/files|image/overlay2/(distribution|layerdb/tmp))(/|$)"
         r"|data/volumes/metadata\.db|data/(overlay2/l|image/overlay2/layerdb/mounts)(/|$)"

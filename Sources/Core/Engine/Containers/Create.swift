@@ -98,8 +98,15 @@ extension Engine {
 
             let layer = ContainerLayer(root: files.kept)
             let store = imageStore
+            let stored = StoredContainer(record: record, imageName: imageName, phase: .settled)
             try await blocking.run {
                 try layer.create(over: store.layerStack(of: image.id))
+                do {
+                    try self.database.keep(stored)
+                } catch {
+                    try? self.trash.discard(files.kept)
+                    throw error
+                }
             }
             undo.push { await self.discard(files.kept) }
             CrashPoint.pass(.createLayer)

@@ -56,7 +56,7 @@ extension Engine {
 
     /// The images that have a record or that a container was made from.
     func neededImages() -> Set<String> {
-        Set(images.all.map(\.id)).union(containers.usingRecords.map(\.imageID))
+        Set(images.all.map(\.id)).union(containers.usingRecords.map(\.imageID)).union(unreadable.images)
     }
 
     private func removeUnreferencedContent() async throws -> RemovedContent {

@@ -6,7 +6,6 @@ struct DataPaths: Sendable {
     let dataRoot: String
     let execRoot: String
 
-    var database: String { dataRoot + "/berth.db" }
     var images: String { dataRoot + "/image" }
     var containers: String { dataRoot + "/containers" }
     var trash: String { dataRoot + "/trash" }

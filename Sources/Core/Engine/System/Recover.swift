@@ -22,6 +22,7 @@ extension Engine {
         for volume in stored.unfinishedVolumes { steps.add { await self.finishVolume(volume) } }
         await wait(for: steps)
         await makePredefinedNetworks()
+        await recoverFromDrivers()
         await sweepDisk()
     }
 
@@ -35,13 +36,15 @@ extension Engine {
     /// Reads everything into memory, before anything is touched: a volume of one container may be another's too.
     private func load() throws -> Stored {
         var stored = Stored()
-        for image in try database.allImages() { images.put(image) }
-        for (record, isReady) in try database.allVolumes() {
+        for image in try readable({ try $0.allImages() }) { images.put(image) }
+        for (record, isReady) in try readable({ try $0.allVolumes() }) {
             if isReady { volumes[record.name] = record } else { stored.unfinishedVolumes.append(record) }
         }
-        for record in try database.allNetworks() { try networks.add(NetworkEntry(record: record)) }
-        stored.endpoints = try database.allEndpoints().map { RecoveredEndpoint(record: $0.record, isReady: $0.isReady) }
-        stored.containers = try database.allContainers()
+        for record in try readable({ try $0.allNetworks() }) { try networks.add(NetworkEntry(record: record)) }
+        stored.endpoints = try readable({ try $0.allEndpoints() }).map {
+            RecoveredEndpoint(record: $0.record, isReady: $0.isReady)
+        }
+        stored.containers = try readable { try $0.allContainers() }
         for container in stored.containers {
             containers.add(
                 ContainerEntry(record: container.record, imageName: container.imageName), name: container.record.name)
@@ -49,10 +52,23 @@ extension Engine {
         return stored
     }
 
+    /// A table's rows. Those that cannot be read are put back from the copy beside the data, or set aside.
+    private func readable<Record>(_ rows: (Database) throws -> StoredRows<Record>) throws -> [Record] {
+        let first = try rows(database)
+        guard !first.unreadable.isEmpty else { return first.records }
+        let left = database.mend(first.unreadable) { logger.warning("\($0)") }
+        for row in left {
+            logger.error("\(row.cause). It is left as it is, and so is what belongs to it: not listed, not removed")
+        }
+        unreadable.add(left)
+        return try rows(database).records
+    }
+
     /// - Returns: the IDs of the endpoints that running containers keep.
     private func recoverContainers(_ stored: Stored, _ steps: RecoverySteps) async -> Set<String> {
         let endpoints = Dictionary(grouping: stored.endpoints, by: \.record.containerID)
-        for (container, orphans) in endpoints where containers[container] == nil {
+        let unread = unreadable.containers
+        for (container, orphans) in endpoints where containers[container] == nil && !unread.contains(container) {
             steps.add { for orphan in orphans { await self.removeEndpoint(orphan.record, sandbox: nil) } }
         }
         return await withTaskGroup(of: Set<String>.self) { group in
@@ -60,7 +76,13 @@ extension Engine {
                 let own = endpoints[container.record.id] ?? []
                 group.addTask { await self.recover(container, endpoints: own, steps) }
             }
-            return await group.reduce(into: []) { $0.formUnion($1) }
+            let unknown = endpoints.filter { unread.contains($0.key) }.flatMap(\.value)
+            for endpoint in unknown.map(\.record) {
+                ports.adopt(endpoint.ports)
+                try? networks[endpoint.networkID]?.join(endpoint: endpoint.id, container: endpoint.containerID)
+            }
+            let kept = unreadable.endpoints.union(unknown.map(\.record.id))
+            return await group.reduce(into: kept) { $0.formUnion($1) }
         }
     }
 

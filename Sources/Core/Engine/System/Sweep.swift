@@ -9,10 +9,10 @@ extension Engine {
     func sweepKernel(endpoints kept: Set<String>) async {
         _ = try? database.sweepDriverState()
         await reconcile(endpoints: kept.sorted())
-        let sandboxKeys = Set(containers.all.compactMap { $0.process?.sandbox?.path })
+        let sandboxKeys = Set(containers.all.compactMap { $0.process?.sandbox?.path }).union(unreadable.sandboxes)
         let pool = sandboxes
         let runtime = runtime
-        let running = Set(containers.all.filter { $0.process != nil }.map(\.id))
+        let running = Set(containers.all.filter { $0.process != nil }.map(\.id)).union(unreadable.containers)
         let logger = logger
         try? await blocking.run {
             do { try pool.sweep(keeping: sandboxKeys) } catch { logger.warning("sweep sandboxes: \(error)") }
@@ -31,7 +31,8 @@ extension Engine {
         let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(["host", "null"])
         for driver in all {
             let request = ReconcileRequest(
-                networks: ready.filter { $0.record.driver == driver }.map(\.id), endpoints: endpoints)
+                networks: ready.filter { $0.record.driver == driver }.map(\.id) + unreadable.networks.sorted(),
+                endpoints: endpoints)
             let tell: @Sendable () async -> Void = {
                 do {
                     let handle = try self.drivers.driver(kind: .network, name: driver)
@@ -46,8 +47,8 @@ extension Engine {
 
     /// Removes files of containers and images that are no more.
     func sweepDisk() async {
-        let known = Set(containers.all.map(\.id))
-        let running = Set(containers.all.filter { $0.process != nil }.map(\.id))
+        let known = Set(containers.all.map(\.id)).union(unreadable.containers)
+        let running = Set(containers.all.filter { $0.process != nil }.map(\.id)).union(unreadable.containers)
         let needed = neededImages()
         let (paths, trash, store, logger) = (paths, trash, imageStore, logger)
         try? await blocking.run {

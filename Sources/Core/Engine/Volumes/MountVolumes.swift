@@ -107,7 +107,7 @@ extension Engine {
     }
 
     /// The bind driver's volumes are named by their path.
-    private static func driverName(_ mount: ContainerMount) -> String {
+    static func driverName(_ mount: ContainerMount) -> String {
         mount.kind == .bind ? mount.source : mount.name
     }
 

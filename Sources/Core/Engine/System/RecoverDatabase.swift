@@ -1,0 +1,69 @@
+import Glibc
+import Images
+import Logging
+import Model
+import PluginProtocol
+import State
+
+extension Engine {
+    /// How a data root's database is opened, with what else must be known for that.
+    static func dataRoot(_ paths: DataPaths, _ store: ImageStore, _ logger: Logger) -> DataRoot {
+        DataRoot(
+            paths.dataRoot, imageCount: store.contentCount(), hasImage: { store.holds($0) },
+            hasMonitor: { access(paths.container($0).socket, F_OK) == 0 }, newID: Identifier.random
+        ) { logger.warning("\($0)") }
+    }
+
+    /// Makes the database of a data root anew from what is on disk, as far as it is lost, and closes it: what
+    /// `berthd --recover` does. No daemon may run on the data root.
+    /// - Throws: `BerthError` when the database cannot be read or written, or is a newer program's.
+    public static func recoverDatabase(configuration: EngineConfiguration, logger: Logger) async throws {
+        let paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
+        try paths.make()
+        let store = try ImageStore(root: paths.images)
+        let root = try dataRoot(paths, store, logger).rebuild()
+        defer { root.database.close() }
+        // What was loaded before names were kept has lost them.
+        let known = Set(try root.database.allImages().records.map(\.id))
+        let nameless = store.wholeImages().filter { !known.contains($0.id) }
+        for image in nameless {
+            try await root.database.save(image.record())
+            logger.warning("image \(image.id.prefix(19)) was not in the database, but is on disk: taken in, nameless")
+        }
+        let taken = root.taken
+        logger.notice(
+            """
+            recovered: \(taken.containers) containers, \(taken.images + nameless.count) images, \(taken.volumes) \
+            volumes and \(taken.networks) networks that the database did not know
+            """)
+    }
+
+    /// After a recovery: what drivers have and the database does not know. Volumes of running containers are mounted
+    /// once more, as drivers may have lost who uses them.
+    func recoverFromDrivers() async {
+        guard (try? database.wasRecovered()) == true else { return }
+        for driver in drivers.names(of: .volume) {
+            do {
+                let reply = try await call(.volume, driver, .listVolumes, Empty())
+                for volume in reply.volumes where volumes[volume.name] == nil {
+                    var record = VolumeRecord(name: volume.name, driver: driver, created: Clock.now())
+                    record.mountpoint = volume.mountpoint
+                    try await database.insert(record, ready: true)
+                    volumes[record.name] = record
+                    logger.warning(
+                        "volume \(record.name) was not in the database, but driver \(driver) has it: taken in")
+                }
+            } catch {
+                logger.warning("volume driver \(driver): list its volumes: \(error)")
+            }
+        }
+        for entry in containers.all where entry.process != nil {
+            for mount in entry.record.mounts where mount.kind == .volume {
+                _ = try? await call(
+                    .volume, mount.driver, .mountVolume,
+                    MountVolumeRequest(name: Self.driverName(mount), id: entry.id))
+            }
+        }
+        do { try database.confirmRecovery() } catch { logger.warning("\(error)") }
+    }
+}

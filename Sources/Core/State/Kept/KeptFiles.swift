@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import Model
+
+/// Where kept files are, and how one is written: whole or not at all, for root's eyes alone.
+struct KeptFiles: Sendable {
+    /// The data root.
+    let root: String
+
+    init(root: String) {
+        self.root = root
+    }
+
+    private var records: String { root + "/records" }
+    var containers: String { root + "/containers" }
+    var networks: String { records + "/networks" }
+    var volumes: String { records + "/volumes" }
+    var images: String { records + "/images" }
+
+    static let containerFile = "config.json"
+    private static let imagePrefix = "sha256:"
+    /// What is being written; no object's name begins so.
+    private static let new = ".new"
+
+    func path(of key: KeptKey) -> String {
+        switch key {
+        case .container(let id): "\(containers)/\(id)/\(Self.containerFile)"
+        case .network(let id): "\(networks)/\(id)"
+        case .volume(let name): "\(volumes)/\(name)"
+        case .image(let id): "\(images)/\(id.dropFirst(Self.imagePrefix.count))"
+        }
+    }
+
+    func makeDirectories() throws {
+        for directory in [records, networks, volumes, images] {
+            guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
+                throw BerthError.system("create directory `\(directory)`: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    // MARK: What is there
+
+    /// A container's folder need not have a file.
+    func allContainers() -> [KeptKey] { names(containers).map { .container($0) } }
+    func allNetworks() -> [KeptKey] { names(networks).map { .network($0) } }
+    func allVolumes() -> [KeptKey] { names(volumes).map { .volume($0) } }
+    func allImages() -> [KeptKey] { names(images).map { .image(Self.imagePrefix + $0) } }
+
+    /// - Throws: `BerthError` naming the file, when it cannot be read or understood.
+    func read<Content: Decodable>(_ type: Content.Type, _ key: KeptKey) throws -> Content {
+        let path = path(of: key)
+        do {
+            return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch let error as DecodingError {
+            throw BerthError.system("read `\(path)`: \(Coding.cause(of: error))")
+        } catch {
+            throw BerthError.system("read `\(path)`: \(error.localizedDescription)")
+        }
+    }
+
+    // MARK: Writing
+
+    /// Nothing is written when the file says so already; nothing is made for a container without a folder. To be called
+    /// by one thread at a time. What a crash leaves half written, the next call takes away.
+    /// - Throws: `BerthError` naming the file.
+    func write(_ content: Data, _ key: KeptKey) throws {
+        let path = path(of: key)
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let new = "\(path[..<slash])/\(Self.new)"
+        if FileManager.default.contents(atPath: path) == content {
+            unlink(new)
+            return
+        }
+        let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else {
+            if errno == ENOENT, case .container = key { return }
+            throw Self.failure("write", path)
+        }
+        let written = content.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+        var cause = errno
+        if written >= 0, written < content.count { cause = ENOSPC }
+        Glibc.close(file)
+        guard written == content.count, rename(new, path) == 0 else {
+            if written == content.count { cause = errno }
+            unlink(new)
+            errno = cause
+            throw Self.failure("write", path)
+        }
+    }
+
+    /// - Throws: `BerthError` naming the file.
+    func remove(_ key: KeptKey) throws {
+        let path = path(of: key)
+        guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else { throw Self.failure("remove", path) }
+    }
+
+    private func names(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func failure(_ operation: String, _ path: String) -> BerthError {
+        .system("\(operation) `\(path)`: \(String(cString: strerror(errno)))")
+    }
+}
