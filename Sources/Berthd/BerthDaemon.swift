@@ -40,6 +40,8 @@ struct BerthDaemon: AsyncParsableCommand {
             defer { networkLock.release() }
             configuration.containerOpenFiles = OpenFiles.raiseLimit()
             let engine = try Engine(configuration: configuration, logger: logger)
+            let identityLock = try IdentityLock(id: engine.daemonID, dataRoot: configuration.dataRoot)
+            defer { identityLock.release() }
             try await engine.recover()
             let server = BerthServer(
                 engine: engine,
