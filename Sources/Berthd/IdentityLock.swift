@@ -9,8 +9,8 @@ struct IdentityLock {
     init(id: String, dataRoot: String) throws {
         lock = try FileLock(
             path: "\(LockDirectory.make())/id-\(id.prefix(12)).lock",
-            held: "data root \(dataRoot): another berthd runs on this machine with the same ID, \(id.prefix(12)): one of "
-                + "the data roots is a copy of the other. The two would end each other's containers")
+            held: "data root \(dataRoot): another berthd runs on this machine with the same ID, \(id.prefix(12)): one "
+                + "of the data roots is a copy of the other. The two would end each other's containers")
     }
 
     func release() { lock.release(removing: true) }
