@@ -195,7 +195,7 @@ def test_bad_detach_keys_are_400(engine):
     container = engine.run("sh", OpenStdin=True, Tty=True)
     answer = engine.api.post(f"/containers/{container}/attach", stream="1", stdin="1", detachKeys="ctrl-nothing")
     assert answer.status == 400
-    assert b"Invalid detach keys (ctrl-nothing) provided" in answer.body or b"nvalid detach keys" in answer.body
+    assert b"nvalid detach keys (ctrl-nothing) provided" in answer.body
 
 
 def test_docker_run_with_a_terminal(cli):

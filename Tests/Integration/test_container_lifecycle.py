@@ -166,11 +166,17 @@ def test_docker_run_ends_with_the_commands_status(cli):
     assert cli("run", "--rm", "--network", "none", "busybox", "sh", "-c", "exit 42", check=False).returncode == 42
 
 
-def test_failed_start_can_be_repaired_and_started(engine):
-    container = engine.create("/late/arrival")
-    assert engine.api.post(f"/containers/{container}/start").status >= 400
-    assert engine.api.post(f"/containers/{container}/start").status >= 400
-    engine.remove(container)
+def test_failed_start_can_be_repaired_and_started(engine, tmp_path):
+    container = engine.create("/late/arrival", host={"Binds": [f"{tmp_path}:/late"]})
+    program = tmp_path / "arrival"
+    for code, repair in ((127, lambda: program.write_text("#!/bin/sh\nexit 7\n")), (126, lambda: program.chmod(0o755))):
+        assert engine.api.post(f"/containers/{container}/start").status == 400
+        assert (state(engine, container)["Status"], state(engine, container)["ExitCode"]) == ("created", code)
+        assert state(engine, container)["Error"]
+        repair()
+    engine.start(container)
+    assert engine.wait(container) == 7
+    assert state(engine, container)["Error"] == ""
 
 
 # Stop and kill

@@ -176,3 +176,42 @@ def test_docker_exec(cli, running):
 def test_sdk_exec(sdk, running):
     result = sdk.containers.get(running).exec_run(["sh", "-c", "echo a; exit 2"])
     assert (result.exit_code, result.output) == (2, b"a\n")
+
+
+@pytest.mark.parametrize("user", ["nosuch", "alice:nosuch", "2147483648", "-1"])
+def test_exec_as_a_user_that_there_is_not_ends_with_126(engine, user):
+    container = engine.run("sleep", "60")
+    status, out, err = engine.execute(container, "true", User=user)
+    assert status == 126
+    assert "no matching entries in" in out + err or "uids and gids must be in range 0-2147483647" in out + err
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("user", ["nosuch", "alice:nosuch", "2147483648", "1000:4294967296"])
+def test_a_container_of_a_user_that_there_is_not_does_not_start(engine, user):
+    answer = engine.api.post(f"/containers/{engine.create('true', User=user)}/start")
+    assert answer.status == 400, answer
+    assert "no matching entries in" in answer.message or "uids and gids must be in range 0-2147483647" in answer.message
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("body, field", [
+    ({"Cmd": ["a\0b"]}, "Cmd.0"), ({"Cmd": ["true"], "Env": ["A=1", "B=\0"]}, "Env.1"),
+    ({"Cmd": ["true"], "WorkingDir": "/\0"}, "WorkingDir"), ({"Cmd": ["true"], "User": "root\0"}, "User"),
+])
+def test_nul_characters_are_refused(engine, body, field):
+    container = engine.run("sleep", "60")
+    words = f"invalid JSON: field {field}: it contains a NUL character"
+    for path, more in ((f"/containers/{container}/exec", {}), ("/containers/create", {"Image": "busybox"})):
+        answer = engine.api.post(path, {**body, **more})
+        assert (answer.status, answer.message) == (400, words)
+
+
+@pytest.mark.berthd
+def test_nul_characters_are_refused_however_deep(engine):
+    for body, field in (({"HostConfig": {"Binds": ["/etc\0x:/y"]}}, "HostConfig.Binds.0"),
+                        ({"Labels": {"a\0b": "c"}}, "Labels"), ({"Labels": {"a": "b\0"}}, "Labels.a")):
+        answer = engine.api.post("/containers/create", {"Image": "busybox", "Cmd": ["true"], **body})
+        assert (answer.status, answer.message) == (400, f"invalid JSON: field {field}: it contains a NUL character")
+    # A backslash, and no NUL.
+    assert engine.inspect(engine.create("true", Labels={"a": r"\u0000"}))["Config"]["Labels"] == {"a": r"\u0000"}

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import tarfile
+from pathlib import Path
 
 import pytest
 from harness import image
@@ -105,19 +107,37 @@ def test_damaged_archive_leaves_nothing(engine, tmp_path, damage):
     assert "damaged:1" not in names(engine)
 
 
-def test_archive_cannot_write_outside_its_layer(engine, tmp_path):
+def escaped(engine):
+    """Where a file of the archives below is outside of every layer."""
+    found = [folder for folder, _, files in os.walk(engine.daemon.data_root) if "berth-test-escaped" in files]
+    found = [folder for folder in found if not {"diff", "layers", "fs"} & set(Path(folder).parts)]
+    return found + [place for place in ("/", os.getcwd()) if os.path.exists(f"{place}/berth-test-escaped")]
+
+
+def test_archive_with_a_way_up_is_refused_as_a_whole(engine, tmp_path):
+    layer = image.Layer()
+    layer.file("../../berth-test-escaped", "out")
+    image.archive(tmp_path / "a.tar", [(["escape:1"], [layer.finish()], {})])
+    answer = engine.api.post("/images/load", (tmp_path / "a.tar").read_bytes(), quiet="1")
+    if engine.daemon.name == "berthd":
+        assert "archive entry `../../berth-test-escaped` leaves the root directory" in answer.json["error"]
+    assert engine.api.get("/images/escape:1/json").status == 404
+    assert not escaped(engine)
+
+
+def test_archive_cannot_write_outside_its_layer_by_way_of_a_link(engine, tmp_path):
     layer = image.Layer()
     layer.link("way", "/")
     layer.file("way/berth-test-escaped", "out")
-    layer.file("../../berth-test-escaped", "out")
-    image.archive(tmp_path / "a.tar", [(["escape:1"], [layer.finish()], {})])
-    engine.api.post("/images/load", (tmp_path / "a.tar").read_bytes(), quiet="1")
-    import os
-
-    assert not os.path.exists("/berth-test-escaped")
-    for folder, _, files in os.walk(engine.daemon.data_root):
-        if "berth-test-escaped" in files:
-            assert "diff" in folder or "layers" in folder or "fs" in folder, folder
+    layer.link("up", "../../../../../..")
+    layer.file("up/berth-test-also", "out")
+    engine.load(image.archive(tmp_path / "a.tar", [(["escape:1"], [image.busybox_layer(), layer.finish()], {})]))
+    try:
+        assert not escaped(engine)
+        assert engine.out("cat /berth-test-escaped /berth-test-also", image="escape:1") == "outout"
+    finally:
+        engine.clear()
+        engine.api.delete("/images/escape:1")
 
 
 def test_import_makes_an_image_of_a_tree(engine, cli, tmp_path):
@@ -294,3 +314,9 @@ def test_images_survive_a_restart(own_engine):
     engine.daemon.start()
     assert listed() == before
     assert engine.out("echo still here") == "still here"
+
+
+def test_a_blank_name_is_no_image(engine):
+    for version in ("1.41", "1.51"):
+        answer = engine.api.at(version).delete("/images/%20")
+        assert (answer.status, answer.message) == (400, "image name cannot be blank")

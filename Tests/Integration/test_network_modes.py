@@ -32,6 +32,19 @@ def test_host_network_is_kept(engine):
 
 
 @pytest.mark.berthd
+def test_host_network_is_told_in_the_words_of_the_clients_version(engine):
+    engine.create("true", name="guest", host={"NetworkMode": "bridge"})
+    engine.create("true", name="hosts", host={"NetworkMode": "host"})
+    newer = engine.api.at("1.44")
+    answer = newer.post("/networks/host/connect", {"Container": "guest"})
+    assert (answer.status, answer.message) == (
+        400, "cannot connect container to host network - container must be created in host network mode")
+    answer = newer.post("/networks/host/disconnect", {"Container": "hosts"})
+    assert (answer.status, answer.message) == (
+        400, "cannot disconnect container from host network - container was created in host network mode")
+
+
+@pytest.mark.berthd
 def test_address_outside_the_subnet_is_told_in_dockers_words(engine):
     engine.network("own", "10.95.2.0/24")
     container = engine.run("sleep", "60", host={"NetworkMode": "bridge"})

@@ -107,7 +107,7 @@ def test_address_in_use_is_refused_and_the_holder_unharmed(engine):
     engine.network("own", "10.88.4.0/24")
     assert static(engine, "own", "10.88.4.9").status == 204
     answer = static(engine, "own", "10.88.4.9")
-    assert answer.status in (403, 409, 500)
+    assert answer.status == (403 if engine.daemon.name == "berthd" else 500)
     assert "Address already in use" in answer.message
     (holder,) = engine.api.get("/containers/json").json
     assert holder["NetworkSettings"]["Networks"]["own"]["IPAddress"] == "10.88.4.9"

@@ -17,9 +17,30 @@ public struct BerthError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The thing, the operation and the cause, in Docker's wording where scripts may match on it.
     public var message: String
 
+    /// What Docker said in older versions of its API, where scripts may match on that.
+    private var former: Former?
+
+    private struct Former: Sendable, Equatable {
+        var below: Int
+        var message: String
+    }
+
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// The same error, with another text below version 1.`minor` of the API.
+    public func formerly(_ message: String, below minor: Int) -> BerthError {
+        var error = self
+        error.former = Former(below: minor, message: message)
+        return error
+    }
+
+    /// The text for a client of version 1.`minor` of the API.
+    public func message(minor: Int) -> String {
+        guard let former, minor < former.below else { return message }
+        return former.message
     }
 
     public var description: String { message }

@@ -31,7 +31,11 @@ package enum JSONBody {
             throw BerthError.invalid("invalid JSON: got EOF while reading request body")
         }
         do {
-            return try decoder.decode(type, from: Data(bytes))
+            let data = Data(bytes)
+            try NulCharacter.refuse(in: data)
+            return try decoder.decode(type, from: data)
+        } catch let error as BerthError {
+            throw error
         } catch let error as DecodingError {
             throw BerthError.invalid("invalid JSON: \(text(error))")
         } catch {
@@ -64,7 +68,7 @@ package enum JSONBody {
         }
     }
 
-    private static func path(_ keys: [any CodingKey]) -> String {
+    static func path(_ keys: [any CodingKey]) -> String {
         guard !keys.isEmpty else { return "(top level)" }
         return keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }

@@ -100,13 +100,14 @@ extension Engine {
             monitors.plan()
             return client
         } catch {
-            var code = 126
-            if let error = error as? LaunchError, case .process(let exit) = error.kind { code = Int(exit) }
+            var code = (error as? LaunchError)?.exitCode ?? 126
+            // A user that there is not is, for an exec, a command that cannot be run.
+            if code == 128, (error as? LaunchError)?.isOfRequest ?? false { code = 126 }
             execs.ended(id, exitCode: code)
             entry.body.withLock { $0.execs.removeAll { $0 == id } }
             guard let error = error as? LaunchError else { throw error }
             throw BerthError(
-                [126, 127].contains(code) ? .invalidParameter : .system,
+                error.isOfRequest ? .invalidParameter : .system,
                 "OCI runtime exec failed: exec failed: \(error.text): unknown")
         }
     }

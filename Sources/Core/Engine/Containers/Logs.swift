@@ -26,10 +26,13 @@ extension Engine {
 }
 
 extension Engine {
+    public static let noStream = BerthError.invalid("must specify at least one of 'stdout' or 'stderr'")
+        .formerly("Bad parameters: you must choose at least one stream", below: 51)
+
     /// - Throws: `BerthError` with Docker's text when no stream is wanted or nothing is kept of them.
     func checkReadable(_ record: ContainerRecord, _ options: LogOptions) throws {
         guard options.stdout || options.stderr else {
-            throw BerthError.invalid("Bad parameters: you must choose at least one stream")
+            throw Self.noStream
         }
         if record.hostConfig.logConfig?.type == "none" {
             throw BerthError(.notImplemented, "configured logging driver does not support reading")

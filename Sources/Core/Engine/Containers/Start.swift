@@ -51,19 +51,17 @@ extension Engine {
     }
 
     private static func exitCode(of error: any Error) -> Int {
-        if let error = error as? LaunchError, case .process(let code) = error.kind { return Int(code) }
-        return 128
+        (error as? LaunchError)?.exitCode ?? 128
     }
 
-    /// Docker answers 400 for a command that cannot be run, 500 for the rest.
+    /// Docker answers 400 for a command that cannot be run and its like, 500 for the rest.
     private static func startError(_ error: any Error) -> BerthError {
         if let error = error as? BerthError { return error }
         if let error = error as? LaunchError {
-            let isCommand = [126, 127].contains(exitCode(of: error)) || error.text.hasPrefix("unable to find ")
             let text =
                 "failed to create task for container: failed to create shim task: OCI runtime create failed: "
                 + "berth-monitor: \(error.text): unknown"
-            return BerthError(isCommand ? .invalidParameter : .system, text)
+            return BerthError(error.isOfRequest ? .invalidParameter : .system, text)
         }
         return BerthError.system("\(error)")
     }

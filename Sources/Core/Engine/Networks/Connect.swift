@@ -50,6 +50,11 @@ extension Engine {
         }
     }
 
+    private static func hostNetwork(_ text: String) -> BerthError {
+        .invalid(text).formerly(
+            "container cannot be disconnected from host network or connected to host network", below: 44)
+    }
+
     /// Which networks go together, with Docker's texts.
     private static func checkConnection(of record: ContainerRecord, to network: NetworkRecord) throws {
         let mode = record.hostConfig.networkMode
@@ -59,8 +64,8 @@ extension Engine {
             )
         }
         if network.driver == "host" {
-            throw BerthError.invalid(
-                "container cannot be disconnected from host network or connected to host network")
+            throw Self.hostNetwork(
+                "cannot connect container to host network - container must be created in host network mode")
         }
         if network.driver == "null" || record.networks["none"] != nil {
             throw BerthError.invalid(
@@ -109,8 +114,8 @@ extension Engine {
             let record = entry.record
             let name = network.name
             if record.hostConfig.networkMode == "host", network.record.driver == "host" {
-                throw BerthError.invalid(
-                    "container cannot be disconnected from host network or connected to host network")
+                throw Self.hostNetwork(
+                    "cannot disconnect container from host network - container was created in host network mode")
             }
             guard record.networks[name] != nil else {
                 throw BerthError.forbidden("container \(record.id) is not connected to network \(name)")

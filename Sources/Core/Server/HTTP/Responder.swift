@@ -50,8 +50,10 @@ package struct Responder: Sendable {
     private func answer(to request: Request, connection: Connection) async -> Answer {
         let target = Substring(request.head.path ?? "/")
         let question = target.firstIndex(of: "?") ?? target.endIndex
+        var version = APIVersion.maximum
         do {
             let versioned = try VersionedPath(target[..<question])
+            version = versioned.version
             guard let found = routes.find(method: request.method.rawValue, path: versioned.path) else {
                 return .error("page not found", status: 404)
             }
@@ -61,7 +63,7 @@ package struct Responder: Sendable {
                     request: request, version: versioned.version, query: query, parameters: found.parameters,
                     connection: connection))
         } catch let error as BerthError {
-            return .error(error.message, status: error.code.rawValue)
+            return .error(error.message(minor: version.minor), status: error.code.rawValue)
         } catch {
             logger.error("\(request.method.rawValue) \(target[..<question]): \(error)")
             return .error("\(error)", status: 500)

@@ -26,7 +26,7 @@ struct ContainerStreamRoutes {
         options.stdout = call.query.bool("stdout")
         options.stderr = call.query.bool("stderr")
         guard options.stdout || options.stderr else {
-            throw BerthError.invalid("Bad parameters: you must choose at least one stream")
+            throw Engine.noStream
         }
         let now = WallClock.now()
         options.follow = call.query.bool("follow")

@@ -44,6 +44,9 @@ struct ImageRoutes {
             return .created
         }
         routes.on("DELETE /images/{name...}") { call in
+            guard !call["name"].allSatisfy(\.isWhitespace) else {
+                throw BerthError.invalid("image name cannot be blank")
+            }
             let removed = try await engine.removeImage(
                 call["name"], force: call.query.bool("force"), noPrune: call.query.bool("noprune"))
             return .json(removed.map(Self.item))
