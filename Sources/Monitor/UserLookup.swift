@@ -17,11 +17,14 @@ struct Identity {
         let name = bytes[..<(colon ?? bytes.count)]
         let group = colon.map { bytes[($0 + 1)...] } ?? []
         let passwd = try AccountFile(root: root, path: "/etc/passwd")
-        let groups = try AccountFile(root: root, path: "/etc/group")
+        let file = try AccountFile(root: root, path: "/etc/group")
         let account = try takeUser(name, passwd)
-        try takeGroups(group, account, groups)
-        try add(additionalGroups, groups)
-        if !self.groups.contains(gid) { self.groups.insert(gid, at: 0) }
+        var known: Set<UInt32> = []
+        try takeGroups(group, account, file, &known)
+        for name in additionalGroups {
+            try add(try find(ArraySlice(name.utf8), file, "Unable to find group"), &known)
+        }
+        if !known.contains(gid) { groups.insert(gid, at: 0) }
     }
 
     /// Sets uid, gid and home; returns the account's name when it has one.
@@ -29,15 +32,17 @@ struct Identity {
         UInt8
     >? {
         let number = wanted.isEmpty ? 0 : decimal(wanted)
-        for line in passwd.lines {
-            let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false)
-            guard fields.count >= 4, let entryUID = decimal(fields[2]), let entryGID = decimal(fields[3]) else {
-                continue
-            }
-            guard (!wanted.isEmpty && fields[0].elementsEqual(wanted)) || number == entryUID else { continue }
+        let found = passwd.first { fields -> (ArraySlice<UInt8>, UInt32, UInt32, ArraySlice<UInt8>?)? in
+            guard fields.count >= 4, let entryUID = decimal(fields[2]),
+                (!wanted.isEmpty && fields[0].elementsEqual(wanted)) || number == entryUID,
+                let entryGID = decimal(fields[3])
+            else { return nil }
+            return (fields[0], entryUID, entryGID, fields.count > 5 ? fields[5] : nil)
+        }
+        if let (name, entryUID, entryGID, directory) = found {
             (uid, gid) = (entryUID, entryGID)
-            if fields.count > 5, !fields[5].isEmpty { home = String(decoding: fields[5], as: UTF8.self) }
-            return fields[0]
+            if let directory, !directory.isEmpty { home = String(decoding: directory, as: UTF8.self) }
+            return name
         }
         guard !wanted.isEmpty else { return nil }
         let text = String(decoding: wanted, as: UTF8.self)
@@ -52,38 +57,39 @@ struct Identity {
     }
 
     private mutating func takeGroups(
-        _ wanted: ArraySlice<UInt8>, _ account: ArraySlice<UInt8>?, _ file: AccountFile
+        _ wanted: ArraySlice<UInt8>, _ account: ArraySlice<UInt8>?, _ file: AccountFile, _ known: inout Set<UInt32>
     ) throws(Failure) {
         guard wanted.isEmpty else {
             gid = try find(wanted, file, "unable to find group")
             return
         }
         guard let account else { return }
-        for line in file.lines {
-            let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false)
-            guard fields.count >= 4, let number = decimal(fields[2]) else { continue }
-            let members = fields[3].split(separator: 0x2C)
-            if members.contains(where: { $0.elementsEqual(account) }), !groups.contains(number) {
-                groups.append(number)
+        var numbers: [UInt32] = []
+        // Hundreds of thousands of lines are the container's to write, and the monitor's time to read: no more than what
+        // can come of them is kept.
+        _ = file.first { fields -> Void? in
+            guard fields.count >= 4, AccountFile.list(fields[3], has: account), let number = decimal(fields[2]) else {
+                return nil
             }
+            numbers.append(number)
+            return numbers.count > Int(berth_max_groups) ? () : nil
         }
+        for number in numbers { try add(number, &known) }
     }
 
-    private mutating func add(_ names: [String], _ file: AccountFile) throws(Failure) {
-        for name in names {
-            let number = try find(ArraySlice(name.utf8), file, "Unable to find group")
-            if !groups.contains(number) { groups.append(number) }
-        }
+    private mutating func add(_ number: UInt32, _ known: inout Set<UInt32>) throws(Failure) {
+        guard known.insert(number).inserted else { return }
+        groups.append(number)
         guard groups.count < Int(berth_max_groups) else { throw Failure(cause: E2BIG, text: "too many groups") }
     }
 
     private func find(_ wanted: ArraySlice<UInt8>, _ file: AccountFile, _ complaint: String) throws(Failure) -> UInt32 {
         let number = decimal(wanted)
-        for line in file.lines {
-            let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false)
-            guard fields.count >= 3, let entry = decimal(fields[2]) else { continue }
-            if fields[0].elementsEqual(wanted) || number == entry { return entry }
+        let found = file.first { fields -> UInt32? in
+            guard fields.count >= 3, let entry = decimal(fields[2]) else { return nil }
+            return fields[0].elementsEqual(wanted) || number == entry ? entry : nil
         }
+        if let found { return found }
         if let number { return number }
         let text = String(decoding: wanted, as: UTF8.self)
         guard isNumber(wanted) else {
@@ -94,7 +100,7 @@ struct Identity {
 }
 
 /// A number of 0…2^31-1 in decimal digits alone.
-private func decimal(_ bytes: ArraySlice<UInt8>) -> UInt32? {
+func decimal(_ bytes: ArraySlice<UInt8>) -> UInt32? {
     guard isNumber(bytes), bytes.count <= 10 else { return nil }
     let value = bytes.reduce(UInt64(0)) { $0 * 10 + UInt64($1 - 0x30) }
     return value <= 0x7FFF_FFFF ? UInt32(value) : nil
@@ -102,27 +108,4 @@ private func decimal(_ bytes: ArraySlice<UInt8>) -> UInt32? {
 
 private func isNumber(_ bytes: ArraySlice<UInt8>) -> Bool {
     !bytes.isEmpty && bytes.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-}
-
-/// The lines of an account file in the container; none when it is not there.
-private struct AccountFile {
-    var lines: [ArraySlice<UInt8>] = []
-
-    init(root: Int32, path: String) throws(Failure) {
-        // A device or pipe that the container has there must not be opened: this process is in none of its cgroups.
-        let name = berth_open_in_root(root, path, BERTH_OPEN_PATH, 0)
-        if name < 0 && (errno == ENOENT || errno == ENOTDIR) { return }
-        guard name >= 0 else { throw Failure(purpose: "open `\(path)` in the container", cause: errno) }
-        defer { close(name) }
-        var status = stat()
-        guard fstat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
-        let file = open("/proc/self/fd/\(name)", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw Failure(purpose: "open `\(path)` in the container", cause: errno) }
-        defer { close(file) }
-        guard status.st_size <= 4 << 20 else { throw Failure(purpose: "read `\(path)` in the container", cause: EFBIG) }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        let count = read(file, &bytes, bytes.count)
-        guard count >= 0 else { throw Failure(purpose: "read `\(path)` in the container", cause: errno) }
-        lines = bytes[..<count].split(separator: 0x0A).filter { $0.first != 0x23 }
-    }
 }

@@ -58,4 +58,23 @@ import struct LaunchPlan.ExitStatus
         try #require(berth_mknodat(-1, box.lower + "/etc/passwd", S_IFBLK | 0o644, 0, 1) == 0)
         #expect(try box.output("id -u") == "0\n")
     }
+
+    /// All 4 MiB of it name the user, each line another group; or other users.
+    @Test func hugeGroupFileIsReadInOnePass() throws {
+        let box = try TestContainer()
+        var lines = ""
+        var number = 100_000
+        while lines.utf8.count < 4 << 20 - 32 {
+            lines += "g:x:\(number):root\n"
+            number += 1
+        }
+        try lines.write(toFile: box.lower + "/etc/group", atomically: false, encoding: .utf8)
+        let start = ContinuousClock.now
+        let error = #expect(throws: LaunchError.self) { try box.run(box.plan(["true"])) }
+        #expect(error?.text == "too many groups")
+        try lines.replacingOccurrences(of: ":root", with: ":toor").write(
+            toFile: box.lower + "/etc/group", atomically: false, encoding: .utf8)
+        #expect(try box.run(box.plan(["true"])).code == 0)
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
 }
