@@ -354,10 +354,16 @@ def test_counters_of_the_cpus_temperature_are_hidden(engine):
     assert engine.out(f"ls -A {found[0]} | wc -l") == "0"
 
 
-def test_tun_may_be_used(engine):
+def test_tun_may_be_used_by_who_may_set_up_a_network(engine):
     """The node is not there, but one may be made; where the kernel has no tun, it says that and not EPERM."""
-    _, _, err = engine.sh("mknod /dev/tun c 10 200 && : <> /dev/tun")
-    assert "Operation not permitted" not in err
+    script = "mknod /dev/tun c 10 200 && : <> /dev/tun"
+    assert "Operation not permitted" not in engine.sh(script, host={"CapAdd": ["NET_ADMIN"]})[2]
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("device", ["5 1", "10 200"])
+def test_console_of_the_host_and_tun_may_not_be_used(engine, device):
+    assert "Operation not permitted" in engine.sh(f"mknod /dev/made c {device} && : <> /dev/made")[2]
 
 
 def test_privileged_exec_has_every_capability_and_the_containers_filter(engine):

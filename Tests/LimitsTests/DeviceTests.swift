@@ -56,8 +56,18 @@ import Testing
         }
     }
 
-    @Test func everyContainerMayUseTunOnceItHasTheNode() throws {
-        #expect(DevicePolicy.containerDefault.contains(try DeviceRule(parsing: "c 10:200 rwm")))
+    @Test func whoMaySetUpItsNetworkMayUseTunOnceItHasTheNode() throws {
+        func allows(_ device: String, _ capabilities: [String]) throws -> Bool {
+            let granted = CapabilitySet(capabilities.compactMap(Capability.init(name:)))
+            guard case .allowOnly(let rules) = DevicePolicy.container(privileged: false, capabilities: granted) else {
+                return true
+            }
+            return rules.contains(try DeviceRule(parsing: "c \(device) rwm"))
+        }
+        #expect(try allows("10:200", ["NET_ADMIN"]))
+        #expect(try !allows("10:200", ["NET_RAW"]))
+        #expect(try !allows("5:1", ["NET_ADMIN"]))
+        #expect(try allows("5:0", []))
     }
 
     @Test func privilegedContainersSeeTheHostsNodes() {

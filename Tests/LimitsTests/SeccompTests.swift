@@ -21,6 +21,19 @@ import Testing
         Self.plain.union(CapabilitySet(names.compactMap(Capability.init(name:))))
     }
 
+    @Test func aProfileThatIsLongerThanTheKernelTakesIsRefused() throws {
+        let rules = (0..<5000).map {
+            #"{"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":\#($0),"op":"SCMP_CMP_EQ"}]}"#
+        }
+        let json = #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[\#(rules.joined(separator: ","))]}"#
+        #expect {
+            try SeccompCompiler().program(for: .json(json), capabilities: Self.plain)
+        } throws: {
+            ($0 as? ConfinementError)?.kind == .invalidParameter
+                && "\($0)".hasSuffix("instructions are too many for the kernel, which takes 4096")
+        }
+    }
+
     #if arch(x86_64)
         private enum Number {
             static let getppid = 110, mount = 165, personality = 135, socket = 41, clone = 56, clone3 = 435,

@@ -5,8 +5,9 @@ public enum DevicePolicy: Sendable, Hashable {
     /// Only what one of the rules allows.
     case allowOnly([DeviceRule])
 
-    /// What every container may use: making any node, and using null, zero, full, random, urandom, tty, console, ptmx,
-    /// pseudo-terminals and tun. The same as Docker's.
+    /// What every container may use: making any node, and using null, zero, full, random, urandom, tty, ptmx and
+    /// pseudo-terminals. Docker's list has the host's console and tun as well: a container's own /dev/console is a
+    /// pseudo-terminal, and tun is of no use without CAP_NET_ADMIN.
     public static let containerDefault: [DeviceRule] = [
         DeviceRule(.character, nil, nil, .mknod),
         DeviceRule(.block, nil, nil, .mknod),
@@ -16,17 +17,21 @@ public enum DevicePolicy: Sendable, Hashable {
         DeviceRule(.character, 1, 8, .all),  // random
         DeviceRule(.character, 1, 9, .all),  // urandom
         DeviceRule(.character, 5, 0, .all),  // tty
-        DeviceRule(.character, 5, 1, .all),  // console
         DeviceRule(.character, 5, 2, .all),  // ptmx
         DeviceRule(.character, 136, nil, .all),  // pts/*
-        DeviceRule(.character, 10, 200, .all),  // net/tun
     ]
 
-    /// The policy of a container: privileged ones may use everything, others the defaults, the devices mapped into
-    /// them (`--device`) and what `--device-cgroup-rule` adds.
+    /// What a container that may set up its network may use beside: programs for VPNs make the node themselves.
+    public static let tun = DeviceRule(.character, 10, 200, .all)
+
+    /// The policy of a container: privileged ones may use everything, others the defaults, what their capabilities are
+    /// good for, the devices mapped into them (`--device`) and what `--device-cgroup-rule` adds.
     public static func container(
-        privileged: Bool, devices: [HostDevice] = [], rules: [DeviceRule] = []
+        privileged: Bool, capabilities: CapabilitySet = .containerDefault, devices: [HostDevice] = [],
+        rules: [DeviceRule] = []
     ) -> DevicePolicy {
-        privileged ? .unrestricted : .allowOnly(containerDefault + devices.map(\.rule) + rules)
+        if privileged { return .unrestricted }
+        let managesNetwork = Capability(name: "NET_ADMIN").map(capabilities.contains) ?? false
+        return .allowOnly(containerDefault + (managesNetwork ? [tun] : []) + devices.map(\.rule) + rules)
     }
 }

@@ -49,6 +49,13 @@ public final class SeccompCompiler: Sendable {
             try filter.add(rule)
         }
         let guarded = UnknownCallGuard(profile, architectures: filter.architectures)
-        return SeccompProgram(bytes: guarded.instructions.flatMap(\.bytes) + (try filter.export()))
+        let bytes = guarded.instructions.flatMap(\.bytes) + (try filter.export())
+        let count = bytes.count / 8
+        guard count <= SeccompProgram.maxInstructions else {
+            throw ConfinementError.invalid(
+                "seccomp profile: \(count) instructions are too many for the kernel, which takes "
+                    + "\(SeccompProgram.maxInstructions)")
+        }
+        return SeccompProgram(bytes: bytes)
     }
 }

@@ -3,6 +3,9 @@ public struct SeccompProgram: Sendable, Hashable {
     /// An array of `struct sock_filter`, 8 bytes each, in this machine's byte order.
     public var bytes: [UInt8]
 
+    /// BPF_MAXINSNS: no longer one is taken.
+    static let maxInstructions = 4096
+
     public init(bytes: [UInt8]) {
         self.bytes = bytes
     }
