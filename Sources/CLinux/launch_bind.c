@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static uint64_t attributes_of(uint64_t flags) {
@@ -71,4 +74,11 @@ int tree_clone(const struct berth_launch *launch, const struct berth_mount *step
     close(tree);
     errno = cause;
     return -1;
+}
+
+bool tree_is_proc_of(int tree, int pid_namespace) {
+    struct statfs kind;
+    struct stat wanted, present;
+    return fstatfs(tree, &kind) == 0 && kind.f_type == PROC_SUPER_MAGIC && fstat(pid_namespace, &wanted) == 0 &&
+        fstatat(tree, "1/ns/pid", &present, 0) == 0 && present.st_ino == wanted.st_ino && present.st_dev == wanted.st_dev;
 }

@@ -8,15 +8,23 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void join_cgroups(const struct berth_launch *launch) {
+// Before all else: a new cgroup namespace has them as its root, and to a running container this process must not go before
+// its devices cgroup holds. It writes itself to `tasks`, while it has one thread: for another's number, and for
+// `cgroup.procs`, the kernel locks all thread groups, the first time with a wait of some milliseconds.
+static void join_cgroups(const struct berth_launch *launch, bool in_cgroup) {
     for (size_t index = 0; index < launch->cgroup_count; index++) {
-        if (write(launch->cgroup_procs[index], "0", 1) < 0) launch_fail(launch, berth_step_cgroup, index, NULL);
+        if (write(launch->cgroup_tasks[index], "0", 1) < 0) launch_fail(launch, berth_step_cgroup, index, NULL);
     }
+    if (in_cgroup || launch->cgroup < 0) return;
+    int file = openat(launch->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    if (file < 0 || write(file, "0", 1) < 0) launch_fail(launch, berth_step_cgroup, launch->cgroup_count, NULL);
+    close(file);
 }
 
 static void enter_namespaces(const struct berth_launch *launch) {
@@ -27,6 +35,9 @@ static void enter_namespaces(const struct berth_launch *launch) {
     // The namespace's root is the cgroup that its maker is in.
     if (launch->new_cgroup_namespace && unshare(CLONE_NEWCGROUP) < 0)
         launch_fail(launch, berth_step_namespace, launch->join_count, "cgroup");
+    // This changes only where children are.
+    if (launch->pid_namespace >= 0 && setns(launch->pid_namespace, CLONE_NEWPID) < 0)
+        launch_fail(launch, berth_step_namespace, launch->join_count, "pid");
 }
 
 static void set_names(const struct berth_launch *launch) {
@@ -75,11 +86,14 @@ static void close_all_but(const struct berth_launch *launch, unsigned int kept) 
         launch_fail(launch, berth_step_descriptors, 0, NULL);
 }
 
-static void reset_signals(void) {
+static void reset_dispositions(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL;
     for (int number = 1; number < 65; number++) sigaction(number, &action, NULL);
+}
+
+static void unblock_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -96,12 +110,13 @@ static void die_with_monitor(const struct berth_launch *launch) {
 void launch_child(const struct berth_launch *launch, bool in_cgroup) {
     // Nobody in the container may look into this process, or at its program, before it is the container's own.
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (launch->process) madvise(launch->process, sizeof *launch->process, MADV_DONTFORK);
     umask(0);
     // From here to the namespaces /proc is the host's; a container's own may be anything.
     launch_set_oom_score(launch);
     int own_descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (own_descriptors < 0) launch_fail(launch, berth_step_descriptors, 0, NULL);
-    if (!in_cgroup && launch_joins_itself(launch)) join_cgroups(launch);
+    join_cgroups(launch, in_cgroup);
     enter_namespaces(launch);
     int root;
     if (launch->root) {
@@ -126,13 +141,22 @@ void launch_child(const struct berth_launch *launch, bool in_cgroup) {
     }
     umask(launch->umask);
     close_all_but(launch, (unsigned int)launch->channel);
+    reset_dispositions();
     launch_set_rlimits(launch);
-    launch_take_identity(launch);
+    bool inside = launch_take_identity(launch);
+    if (!inside && launch->pid_namespace < 0) launch_fail(launch, berth_step_directory, 0, launch->directory);
     die_with_monitor(launch);
     if (launch->no_new_privileges && launch->seccomp_count) launch_load_seccomp(launch);
+    if (launch->pid_namespace >= 0) {
+        launch_make_visible(launch);
+        die_with_monitor(launch);
+        launch_set_process_limit(launch);
+        if (!inside && !launch_enter_directory(launch))
+            launch_fail(launch, berth_step_directory, 0, launch->directory);
+    }
     if (launch->reaper) launch_fork_reaper(launch);
     setsid();
     if (launch->terminal && ioctl(0, TIOCSCTTY, 0) < 0) launch_fail(launch, berth_step_terminal, 0, "TIOCSCTTY");
-    reset_signals();
+    unblock_signals();
     launch_execute(launch);
 }

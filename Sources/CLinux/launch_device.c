@@ -22,8 +22,8 @@ int tree_find_device(int root, const char *path, unsigned int major, unsigned in
 int tree_open_device(int own_descriptors, int root, const char *path, unsigned int major, unsigned int minor, int flags) {
     int node = tree_find_device(root, path, major, minor);
     if (node < 0) return -1;
-    const char *number = strrchr(path_of_descriptor(node).text, '/') + 1;
-    int device = openat(own_descriptors, number, flags | O_CLOEXEC);
+    const struct descriptor_path path_of_node = path_of_descriptor(node);
+    int device = openat(own_descriptors, strrchr(path_of_node.text, '/') + 1, flags | O_CLOEXEC);
     int cause = errno;
     close(node);
     errno = cause;

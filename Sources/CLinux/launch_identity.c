@@ -25,10 +25,19 @@ void launch_set_oom_score(const struct berth_launch *launch) {
     if (file >= 0) close(file);
 }
 
+// Until the last process is there, its maker is one more of the same user.
+static bool is_for_last_process(const struct berth_launch *launch, const struct berth_rlimit *wanted) {
+    return launch->pid_namespace >= 0 && wanted->resource == RLIMIT_NPROC;
+}
+
 void launch_set_rlimits(const struct berth_launch *launch) {
     for (size_t index = 0; index < launch->rlimit_count; index++) {
         const struct berth_rlimit *wanted = &launch->rlimits[index];
         struct rlimit limit = {.rlim_cur = wanted->soft, .rlim_max = wanted->hard}, present;
+        if (is_for_last_process(launch, wanted)) {
+            if (getrlimit(wanted->resource, &present) == 0 && present.rlim_max >= wanted->hard) continue;
+            limit.rlim_cur = wanted->hard;
+        }
         if (setrlimit(wanted->resource, &limit) == 0) continue;
         if (errno != EPERM || getrlimit(wanted->resource, &present) < 0) launch_fail(launch, berth_step_rlimit, index, NULL);
         limit.rlim_max = present.rlim_max;
@@ -36,6 +45,18 @@ void launch_set_rlimits(const struct berth_launch *launch) {
         if (setrlimit(wanted->resource, &limit) < 0) launch_fail(launch, berth_step_rlimit, index, NULL);
         errno = EPERM;
         launch_warn(launch, berth_step_rlimit, index);
+    }
+}
+
+void launch_set_process_limit(const struct berth_launch *launch) {
+    for (size_t index = 0; index < launch->rlimit_count; index++) {
+        const struct berth_rlimit *wanted = &launch->rlimits[index];
+        struct rlimit limit;
+        if (!is_for_last_process(launch, wanted)) continue;
+        if (getrlimit(wanted->resource, &limit) < 0) launch_fail(launch, berth_step_rlimit, index, NULL);
+        if (limit.rlim_max > wanted->hard) limit.rlim_max = wanted->hard;
+        limit.rlim_cur = wanted->soft < limit.rlim_max ? wanted->soft : limit.rlim_max;
+        if (setrlimit(wanted->resource, &limit) < 0) launch_fail(launch, berth_step_rlimit, index, NULL);
     }
 }
 
@@ -85,8 +106,14 @@ static void check_directory(const struct berth_launch *launch) {
     launch_fail(launch, berth_step_outside, 0, launch->directory);
 }
 
+bool launch_enter_directory(const struct berth_launch *launch) {
+    if (chdir(launch->directory) < 0) return false;
+    check_directory(launch);
+    return true;
+}
+
 // Without no_new_privs the filter needs CAP_SYS_ADMIN, so it is loaded before the capabilities go; with it, last.
-void launch_take_identity(const struct berth_launch *launch) {
+bool launch_take_identity(const struct berth_launch *launch) {
     take_answer(launch);
     for (int number = 0; number < 64; number++) {
         if (launch->bounding >> number & 1) continue;
@@ -113,8 +140,11 @@ void launch_take_identity(const struct berth_launch *launch) {
         launch_fail(launch, berth_step_user, 0, "setuid");
     if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0) launch_fail(launch, berth_step_capabilities, 0, "keep");
     set_capabilities(launch);
-    if (!inside && chdir(launch->directory) < 0) launch_fail(launch, berth_step_directory, 0, launch->directory);
+    // Where fs.suid_dumpable says so, the change of user has undone it.
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (!inside) return launch_enter_directory(launch);
     check_directory(launch);
+    return true;
 }
 
 uint64_t berth_permitted_capabilities(void) {

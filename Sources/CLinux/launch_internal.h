@@ -3,12 +3,6 @@
 
 #include "launch.h"
 
-/// Whether the child writes itself into its cgroups, before all else: they become the root of a new cgroup namespace;
-/// and to a running container it must not go before its devices cgroup holds.
-static inline bool launch_joins_itself(const struct berth_launch *launch) {
-    return launch->new_cgroup_namespace || !launch->root;
-}
-
 /// Says over the channel what failed, with errno, and ends the child.
 __attribute__((noreturn)) void launch_fail(
     const struct berth_launch *launch, enum berth_step step, size_t index, const char *detail);
@@ -36,6 +30,8 @@ int tree_open_device(int own_descriptors, int root, const char *path, unsigned i
 /// The tree that a bind mount is to attach: a clone of its source with its attributes set, not attached anywhere yet.
 /// -1 with errno.
 int tree_clone(const struct berth_launch *launch, const struct berth_mount *step);
+/// Whether a tree is the /proc of a PID namespace: proc_pid_ns(5).
+bool tree_is_proc_of(int tree, int pid_namespace);
 /// Copies what is below `source` to `target`, attributes and all. 0, or -1 with errno.
 int tree_copy(int source, int target, int depth);
 
@@ -51,7 +47,14 @@ int launch_open_terminal(const struct berth_launch *launch, int own_descriptors,
 void launch_set_oom_score(const struct berth_launch *launch);
 /// Once no more descriptors are opened: the limits may allow none.
 void launch_set_rlimits(const struct berth_launch *launch);
-void launch_take_identity(const struct berth_launch *launch);
+/// The limit of processes, where the last process sets it: one more of the user's than there will be stands beside it.
+void launch_set_process_limit(const struct berth_launch *launch);
+/// False when the working directory could not be entered: it may be one of those below /proc/self.
+bool launch_take_identity(const struct berth_launch *launch);
+/// Enters the working directory: false with errno when it cannot be entered.
+bool launch_enter_directory(const struct berth_launch *launch);
+/// Has the PID namespace that others are in entered by a process of its own, which returns; the one that called ends.
+void launch_make_visible(const struct berth_launch *launch);
 void launch_load_seccomp(const struct berth_launch *launch);
 /// Becomes process 1's reaper; the child it makes returns.
 void launch_fork_reaper(const struct berth_launch *launch);

@@ -69,6 +69,10 @@ static int attach(int tree, int target) {
 static enum berth_step bind_mount(const struct berth_launch *launch, const struct berth_mount *step, int root) {
     int tree = tree_clone(launch, step);
     if (tree < 0) return berth_step_mount;
+    if (step->joined_proc && !tree_is_proc_of(tree, launch->pid_namespace)) {
+        errno = EINVAL;
+        return berth_step_joined_proc;
+    }
     struct stat status;
     if (fstat(tree, &status) < 0) return berth_step_mount;
     if (is_proc(step->target) && !is_procfs(tree)) return berth_step_mount_proc;

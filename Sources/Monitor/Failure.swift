@@ -22,6 +22,9 @@ struct Failure: Error {
         self.init(cause: cause, text: purpose + ": " + causeText(cause))
     }
 
+    /// The process whose namespaces were to be entered is no more: all that fails then fails for that.
+    static func ended(_ pid: Int32) -> Failure { Failure(purpose: "process \(pid) has ended", cause: ESRCH) }
+
     /// What the child reported, in words.
     init(_ report: berth_report, of plan: LaunchPlan) {
         var report = report
@@ -35,13 +38,11 @@ struct Failure: Error {
             text = "exec: \"\(detail)\": executable file not found in $PATH"
         case berth_step_exec:
             (exitCode, text) = Failure.execution(detail, exists: index != 0, cause)
-        case berth_step_mount_proc:
-            let mount = plan.mounts[index]
-            text =
-                "error mounting \"\(mount.source)\" to rootfs at \"\(mount.target)\": \"\(mount.target)\" cannot be "
-                + "mounted because it is " + (mount.target == "/proc" ? "not of type proc" : "inside /proc")
-        case berth_step_mount, berth_step_mount_target, berth_step_mount_directory:
-            text = Failure.mount(plan.mounts[index], berth_step(report.step), cause)
+        // The report may come from a process that the container has taken over: nothing in it is sure.
+        case berth_step_mount, berth_step_mount_target, berth_step_mount_directory, berth_step_mount_proc,
+            berth_step_joined_proc:
+            let mount = index < plan.mounts.count ? plan.mounts[index] : nil
+            text = mount.map { Failure.mount($0, berth_step(report.step), cause) } ?? "mount: " + causeText(cause)
         case berth_step_directory:
             exitCode = cause == EACCES || plan.execTarget != nil ? 126 : 128
             text = "chdir to cwd (\"\(detail)\") set in config.json failed: " + causeText(cause)
@@ -68,6 +69,13 @@ struct Failure: Error {
 
     private static func mount(_ mount: LaunchPlan.Mount, _ step: berth_step, _ cause: Int32) -> String {
         var text = "error mounting \"\(mount.source)\" to rootfs at \"\(mount.target)\": "
+        if step == berth_step_mount_proc {
+            return text + "\"\(mount.target)\" cannot be mounted because it is "
+                + (mount.target == "/proc" ? "not of type proc" : "inside /proc")
+        }
+        if step == berth_step_joined_proc {
+            return text + "the container whose PID namespace is joined has something else there"
+        }
         if step == berth_step_mount_directory {
             return text + "filesystem \"\(mount.type)\" must be mounted on ordinary directory: " + causeText(cause)
         }
@@ -88,7 +96,8 @@ struct Failure: Error {
         switch step {
         case berth_step_namespace: return "enter namespace" + (detail.isEmpty ? "" : " `\(detail)`")
         case berth_step_cgroup:
-            return "join cgroup" + (index < plan.cgroups.count ? " `\(plan.cgroups[index])`" : "")
+            let cgroups = plan.cgroup.paths
+            return "join cgroup" + (index < cgroups.count ? " `\(cgroups[index])`" : "")
         case berth_step_propagation: return "set mount propagation of `\(detail)`"
         case berth_step_root: return "mount root file system `\(detail)`"
         case berth_step_device: return "make device `\(detail)`"
@@ -109,6 +118,7 @@ struct Failure: Error {
         case berth_step_no_new_privileges: return "set no_new_privs"
         case berth_step_seccomp: return "load seccomp program"
         case berth_step_reaper: return "start the reaper's child"
+        case berth_step_visible: return "clone into the PID namespace"
         default: return "launch"
         }
     }
@@ -130,4 +140,9 @@ func causeText(_ cause: Int32) -> String {
     var bytes = [UInt8](String(cString: strerror(cause)).utf8)
     if bytes.count > 1, bytes[0] >= 0x41, bytes[0] <= 0x5A, bytes[1] >= 0x61 { bytes[0] += 0x20 }
     return String(decoding: bytes, as: UTF8.self)
+}
+
+extension LaunchPlan.CgroupEntry {
+    /// In the order in which they are joined.
+    var paths: [String] { selfJoinFiles + (cloneDirectory.map { [$0] } ?? []) }
 }

@@ -5,7 +5,7 @@ import LaunchPlan
 /// A launch plan as the C structure that the child applies, with the descriptors it needs opened.
 struct FlatLaunch {
     var launch = berth_launch()
-    private let arena = Arena()
+    let arena = Arena()
     private var descriptors: [Int32] = []
 
     /// `stdio` are the child's ends, -1 for `/dev/null`; `channel` is its end of the report socket.
@@ -17,8 +17,9 @@ struct FlatLaunch {
         launch.cgroup = -1
         do throws(Failure) {
             if let target = plan.execTarget { try enter(target) } else { try makeNamespaces(plan) }
-            try openCgroups(plan.cgroups)
-            try setMounts(plan.mounts)
+            if launch.pid_namespace >= 0 { try share() }
+            try openCgroups(plan.cgroup)
+            try setMounts(plan)
         } catch {
             closeDescriptors()
             throw error
@@ -27,16 +28,28 @@ struct FlatLaunch {
         setPaths(plan)
         setLimits(plan)
         setProcess(plan.process)
+        setSeccomp(plan.process.seccomp)
         launch.terminal = plan.stdio.terminal
         launch.rows = plan.stdio.rows
         launch.columns = plan.stdio.columns
     }
 
+    /// To be called when the child has ended, or has said all: not before `launch.process` was read.
     func closeDescriptors() {
         for descriptor in descriptors { close(descriptor) }
+        berth_free_shared_number(launch.process)
     }
 
-    private mutating func opened(_ path: String, _ flags: Int32, _ purpose: String) throws(Failure) -> Int32 {
+    /// What the last process, in a PID namespace of others, is made with.
+    private mutating func share() throws(Failure) {
+        launch.process = berth_shared_number()
+        guard launch.process != nil else { throw Failure(purpose: "mmap", cause: errno) }
+        withUnsafeMutablePointer(to: &launch.secret) {
+            $0.withMemoryRebound(to: UInt64.self, capacity: 2) { berth_make_secret($0) }
+        }
+    }
+
+    mutating func opened(_ path: String, _ flags: Int32, _ purpose: String) throws(Failure) -> Int32 {
         let descriptor = open(path, flags | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(purpose: "\(purpose) `\(path)`", cause: errno) }
         descriptors.append(descriptor)
@@ -59,15 +72,20 @@ struct FlatLaunch {
 
     /// After files of its were opened: a start time that fits says that they are the right process's.
     private func check(_ target: LaunchPlan.ExecTarget) throws(Failure) {
-        if target.startTime != 0 && startTime(of: target.pid) != target.startTime {
-            throw Failure(purpose: "enter container: process \(target.pid) has ended", cause: ESRCH)
-        }
+        if target.startTime != 0 && startTime(of: target.pid) != target.startTime { throw .ended(target.pid) }
     }
 
-    private mutating func setMounts(_ mounts: [LaunchPlan.Mount]) throws(Failure) {
+    private mutating func setMounts(_ plan: LaunchPlan) throws(Failure) {
+        let pidOwner = plan.execTarget == nil ? plan.namespaces.first { $0.kind == .pid }?.owner : nil
         var steps: [berth_mount] = []
-        for mount in mounts {
+        for var mount in plan.mounts {
             var owner: Int32 = -1
+            // A new one would be that of the namespace which its maker is in.
+            let isJoinedProc = mount.type == "proc" && pidOwner != nil
+            if isJoinedProc {
+                (mount.source, mount.owner) = ("/proc", pidOwner)
+                mount.flags |= LaunchPlan.MountFlag.bind
+            }
             if let target = mount.owner {
                 owner = try opened("/proc/\(target.pid)/ns/mnt", O_RDONLY, "open namespace")
                 try check(target)
@@ -78,7 +96,7 @@ struct FlatLaunch {
                     target: arena.string(mount.target), data: arena.string(mount.data),
                     subpath: arena.optionalString(mount.subpath), owner: owner, flags: mount.flags,
                     propagation: mount.propagation.flag, recursive_read_only: mount.recursiveReadOnly,
-                    optional: mount.optional, copy_up: mount.copyUp))
+                    optional: mount.optional, copy_up: mount.copyUp, joined_proc: isJoinedProc))
         }
         launch.mounts = UnsafePointer(arena.array(steps))
         launch.mount_count = steps.count
@@ -96,7 +114,12 @@ struct FlatLaunch {
                 continue
             }
             let descriptor = try opened(path, O_RDONLY, "open namespace")
+            if let owner = namespace.owner { try check(owner) }
             if namespace.kind == .pid {
+                // A /proc of it comes from there alone.
+                guard namespace.owner != nil else {
+                    throw Failure(purpose: "join PID namespace `\(path)` of no known process", cause: EINVAL)
+                }
                 launch.pid_namespace = descriptor
             } else {
                 joins.append(berth_join(descriptor: descriptor, flag: namespace.kind.cloneFlag))
@@ -106,16 +129,13 @@ struct FlatLaunch {
         launch.join_count = joins.count
     }
 
-    private mutating func openCgroups(_ directories: [String]) throws(Failure) {
-        if directories.count == 1 {
-            let directory = try opened(directories[0], BERTH_O_PATH | O_DIRECTORY, "open cgroup")
-            if berth_is_cgroup2(directory) { launch.cgroup = directory }
+    private mutating func openCgroups(_ entry: LaunchPlan.CgroupEntry) throws(Failure) {
+        if let directory = entry.cloneDirectory {
+            launch.cgroup = try opened(directory, BERTH_O_PATH | O_DIRECTORY, "open cgroup")
         }
         var files: [Int32] = []
-        for directory in directories {
-            files.append(try opened(directory + "/cgroup.procs", O_WRONLY, "open cgroup"))
-        }
-        launch.cgroup_procs = UnsafePointer(arena.array(files))
+        for file in entry.selfJoinFiles { files.append(try opened(file, O_WRONLY, "open cgroup")) }
+        launch.cgroup_tasks = UnsafePointer(arena.array(files))
         launch.cgroup_count = files.count
     }
 
@@ -192,33 +212,6 @@ struct FlatLaunch {
                     berth_rlimit(resource: limit.resource, soft: limit.soft, hard: limit.hard)
                 }))
         launch.rlimit_count = plan.rlimits.count
-    }
-
-    private mutating func setProcess(_ process: LaunchPlan.Process) {
-        var arguments: [UnsafeMutablePointer<CChar>?] = process.arguments.map { .init(mutating: arena.string($0)) }
-        arguments.append(nil)
-        launch.arguments = UnsafePointer(arena.array(arguments))
-        var environment: [UnsafeMutablePointer<CChar>?] = process.environment.map { .init(mutating: arena.string($0)) }
-        if !process.environment.contains(where: { $0.utf8.starts(with: "HOME=".utf8) }) {
-            launch.home_slot = arena.bytes(Int(berth_home_size))
-            environment.append(launch.home_slot)
-        }
-        environment.append(nil)
-        launch.environment = UnsafePointer(arena.array(environment))
-        let path = process.environment.last { $0.utf8.starts(with: "PATH=".utf8) }
-        launch.path = path.map { UnsafePointer(arena.string(String($0.dropFirst(5)))) }
-        launch.directory = arena.string(process.workingDirectory.isEmpty ? "/" : process.workingDirectory)
-        launch.umask = process.umask
-        let mine = berth_permitted_capabilities()
-        let wanted = process.capabilities
-        launch.bounding = wanted.bounding
-        launch.permitted = wanted.permitted & mine
-        launch.effective = wanted.effective & launch.permitted
-        launch.inheritable = wanted.inheritable & mine
-        launch.ambient = wanted.ambient & launch.permitted & launch.inheritable
-        launch.no_new_privileges = process.noNewPrivileges
-        launch.seccomp = UnsafeRawPointer(arena.array(process.seccomp))
-        launch.seccomp_count = process.seccomp.count / 8
     }
 }
 

@@ -18,6 +18,8 @@ final class Monitor {
     var outputs: [ProcessOutput] = []
     var input = ProcessInput(descriptor: -1, isTerminal: false)
     var log: JSONLog
+    /// Said when the process has started.
+    var warnings: [String] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: MonitorProtocol.maxPayload, alignment: 16)
 
     init(plan: LaunchPlan, control: Int32, listener: Int32) {
@@ -65,7 +67,7 @@ final class Monitor {
         do {
             let started = try starting.run()
             process = started
-            warn(starting.warnings + log.warnings)
+            warn(warnings + starting.warnings + log.warnings)
             announce(started)
             return true
         } catch {

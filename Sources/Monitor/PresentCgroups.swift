@@ -1,21 +1,19 @@
-import CLinux
 import Glibc
+import LaunchPlan
 
-/// The cgroups for a process that enters a container whose init has moved on: in place of the container's v2 cgroup the
-/// one below it that init is in now. An init that manages cgroups itself (systemd, an engine in a container) leaves its
-/// first one empty and puts controllers to use below, whereupon the kernel lets no process in: cgroups(7), "no internal
-/// processes".
-///
-/// nil when init is where it was, or nowhere below.
-func presentCgroups(_ directories: [String], of pid: Int32) -> [String]? {
-    guard let path = unifiedPath(of: pid) else { return nil }
-    var isOther = false
-    let present = directories.map { directory in
-        guard isUnified(directory), let below = part(of: path, belowLastNameOf: directory) else { return directory }
-        isOther = true
-        return directory + below
+extension LaunchPlan.CgroupEntry {
+    /// The same for a process that enters a container whose init has moved on: in place of the container's v2 cgroup the
+    /// one below it that init is in now. An init that manages cgroups itself (systemd, an engine in a container) leaves
+    /// its first one empty and puts controllers to use below, whereupon the kernel lets no process in: cgroups(7), "no
+    /// internal processes".
+    ///
+    /// nil when init is where it was, or nowhere below.
+    func present(with pid: Int32) -> LaunchPlan.CgroupEntry? {
+        guard let cloneDirectory, let path = unifiedPath(of: pid),
+            let below = part(of: path, belowLastNameOf: cloneDirectory)
+        else { return nil }
+        return LaunchPlan.CgroupEntry(selfJoinFiles: selfJoinFiles, cloneDirectory: cloneDirectory + below)
     }
-    return isOther ? present : nil
 }
 
 /// The v2 cgroup of a process, as the `0::` line of `/proc/PID/cgroup` has it: proc_pid_cgroup(5).
@@ -27,13 +25,6 @@ private func unifiedPath(of pid: Int32) -> ArraySlice<UInt8>? {
     let count = read(file, &buffer, buffer.count)
     let lines = buffer[..<max(count, 0)].split(separator: 0x0A)
     return lines.first { $0.starts(with: "0::/".utf8) }?.dropFirst(3)
-}
-
-private func isUnified(_ directory: String) -> Bool {
-    let descriptor = open(directory, BERTH_O_PATH | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return berth_is_cgroup2(descriptor)
 }
 
 /// `/init.scope` of `/x/ID/init.scope` and `…/ID`. The name is the container's own, so where the hierarchy is mounted,

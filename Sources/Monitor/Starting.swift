@@ -34,13 +34,14 @@ struct Starting {
         do throws(Failure) {
             return try start()
         } catch {
-            guard error.isBusyCgroup, let target = plan.execTarget,
-                let present = presentCgroups(plan.cgroups, of: target.pid)
-            else { throw error }
-            plan.cgroups = present
-            warnings = []
-            streams.closeAll()
-            return try start()
+            guard let target = plan.execTarget else { throw error }
+            if error.isBusyCgroup, let present = plan.cgroup.present(with: target.pid) {
+                plan.cgroup = present
+                warnings = []
+                streams.closeAll()
+                return try start()
+            }
+            throw error.exitCode == 128 && hasEnded(target, because: error.cause) ? .ended(target.pid) : error
         }
     }
 
@@ -60,31 +61,31 @@ struct Starting {
             throw error
         }
         var step: UInt32 = 0
-        var index: UInt32 = 0
         var launch = flat.launch
-        let pid = berth_launch(&launch, &step, &index)
+        let child = berth_launch(&launch, &step)
         let cause = errno
         close(channel[1])
         for descriptor in [theirs.0, theirs.1, theirs.2] where descriptor >= 0 { close(descriptor) }
-        flat.closeDescriptors()
-        defer { close(channel[0]) }
-        guard pid > 0 else {
+        defer {
+            flat.closeDescriptors()
+            close(channel[0])
+        }
+        guard child > 0 else {
             let isCgroup = berth_step(step) == berth_step_cgroup
             var failure = Failure(
-                purpose: isCgroup ? "join cgroup `\(plan.cgroups[Int(index)])`" : "clone", cause: cause)
+                purpose: isCgroup ? "join cgroup `\(plan.cgroup.cloneDirectory ?? "")`" : "clone", cause: cause)
             failure.isBusyCgroup = isCgroup && cause == EBUSY
             throw failure
         }
-        streams.pid = pid
+        let last = LastProcess(child: child, shared: launch.process)
         do throws(Failure) {
             try converse(channel[0])
+            streams.pid = try last.awaited()
         } catch {
-            kill(pid, SIGKILL)
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+            last.end()
             throw error
         }
-        streams.startTime = startTime(of: pid)
+        streams.startTime = startTime(of: streams.pid)
         return streams
     }
 
@@ -104,26 +105,45 @@ struct Starting {
         return (ends[0], ends[1])
     }
 
-    /// The child's reports, up to the channel's end: then its program runs.
+    /// Whether the container is at its end: the namespaces and cgroups of a process that ends go before it does.
+    private func hasEnded(_ target: LaunchPlan.ExecTarget, because cause: Int32) -> Bool {
+        let process = berth_pidfd_open(target.pid)
+        guard process >= 0 else { return errno == ESRCH }
+        defer { close(process) }
+        if target.startTime != 0 && startTime(of: target.pid) != target.startTime { return true }
+        let may = [ENOENT, ESRCH, ENOMEM, EPIPE, ECONNRESET, ECHILD, ENODEV, EPROTO].contains(cause)
+        var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, may ? 500 : 0) > 0
+    }
+
+    /// The child's reports, up to the channel's end: then its program runs. In a running container the last of them may
+    /// come from a process that the container has taken over, so each is taken once, and only where it is wanted.
     private mutating func converse(_ channel: Int32) throws(Failure) {
         var report = berth_report()
+        var isAnswered = false
         while true {
             var descriptor: Int32 = -1
             let received = berth_receive_report(channel, &report, &descriptor)
             if received < 0 { throw Failure(purpose: "read from the new process", cause: errno) }
             if received == 0 { return }
             switch berth_report_kind(report.kind) {
-            case berth_report_root:
+            case berth_report_root where descriptor >= 0 && !isAnswered:
+                isAnswered = true
                 defer { close(descriptor) }
                 try answer(channel, root: descriptor)
-            case berth_report_terminal:
+            case berth_report_terminal where descriptor >= 0 && plan.stdio.terminal && streams.terminal < 0:
                 streams.terminal = descriptor
                 streams.terminalPeer = berth_terminal_peer(descriptor)
                 guard streams.terminalPeer >= 0 else { throw Failure(purpose: "open terminal", cause: errno) }
-            case berth_report_warning:
+            case berth_report_warning where warnings.count < 64:
+                if descriptor >= 0 { close(descriptor) }
                 warnings.append(Failure.warning(report, of: plan))
-            default:
+            case berth_report_error:
+                if descriptor >= 0 { close(descriptor) }
                 throw Failure(report, of: plan)
+            default:
+                if descriptor >= 0 { close(descriptor) }
+                throw Failure(purpose: "read from the new process", cause: EPROTO)
             }
         }
     }

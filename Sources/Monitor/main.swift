@@ -8,8 +8,16 @@ signal(SIGPIPE, SIG_IGN)
 // Until there is a socket to be made anew.
 signal(SIGHUP, SIG_IGN)
 umask(0)
+
+// The mount that this program runs from, where it has one to itself: nothing else is to.
+if berth_end_execution(4) == 0 { close(4) }
+// The process is not to have the keys of who started the daemon. That takes time, which a waiting monitor has.
+let keyring = berth_join_session_keyring() < 0 ? errno : 0
 berth_name_process("berth-monitor")
 
 guard let order = Order.receive(from: 3) else { exit(1) }
 let monitor = Monitor(plan: order.plan, control: 3, listener: order.listener)
+if keyring != 0, keyring != ENOSYS {
+    monitor.warnings.append("join a new session keyring: \(causeText(keyring)): the process has the daemon's")
+}
 monitor.run()

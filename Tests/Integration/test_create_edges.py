@@ -1,5 +1,7 @@
 """What a new container may say of its name, its networks and its cgroup, and what volumes without a name are."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,29 @@ def test_cgroup_parent_does_not_lead_out_of_the_hierarchy(engine):
     assert not Path(parent).exists()
     joined = Path(f"/proc/{engine.pid(container)}/cgroup").read_text()
     assert f"{parent}/{container}" in joined
+
+
+@pytest.mark.parametrize("parent", ["made-for-a-test", "/made-for-a-test/below", "../../made-for-a-test",
+                                    "/../../made-for-a-test/./below"])
+def test_container_sees_its_cgroup_below_the_parent_that_was_asked_for(engine, parent):
+    if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+        pytest.skip("v2: the container has a cgroup namespace of its own")
+    container = engine.run("sh", "-c", "cat /proc/self/cgroup; sleep 60", host={"CgroupParent": parent})
+    wanted = "/" + "/".join(part for part in parent.split("/") if part not in ("", ".", ".."))
+    try:
+        groups = dict(line.strip().split(":", 2)[1:] for line in open(f"/proc/{engine.pid(container)}/cgroup"))
+        assert groups["memory"].endswith(f"{wanted}/{container}")
+        deadline = time.monotonic() + 10
+        while not (seen := engine.logs(container)[0]).endswith("\n") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert f":memory:{groups['memory']}\n" in seen
+        assert not Path("/made-for-a-test").exists()
+    finally:
+        engine.remove(container, force="1")
+        for top in Path("/sys/fs/cgroup").iterdir():
+            for name in ("made-for-a-test/below", "made-for-a-test"):
+                if (top / name).is_dir():
+                    (top / name).rmdir()
 
 
 # Removal

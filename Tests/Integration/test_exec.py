@@ -1,5 +1,6 @@
 """Exec: a second process in a running container."""
 
+import threading
 import time
 
 import pytest
@@ -152,6 +153,61 @@ def test_started_twice_is_409(engine, running):
     answer = engine.api.post(f"/exec/{exec_id}/start", {"Detach": True})
     assert answer.status == 409
     assert "already running" in answer.message
+
+
+@pytest.mark.berthd
+def test_exec_of_a_container_that_has_stopped_is_404(engine, running):
+    fresh, done = made(engine, running, "true"), made(engine, running, "true")
+    assert engine.api.post(f"/exec/{done}/start", {"Detach": True}).status == 200
+    engine.stop(running)
+    for again in (False, True):
+        for exec_id in (fresh, done):
+            answer = engine.api.post(f"/exec/{exec_id}/start", {"Detach": True})
+            assert (answer.status, answer.message) == (404, f"No such exec instance: {exec_id}")
+        if not again:
+            engine.start(running)
+
+
+@pytest.mark.berthd
+def test_exec_as_the_container_ends_is_409_or_404(engine):
+    """Whatever it is that is gone first: a namespace, a cgroup, the process that was being made."""
+    answers, lock = [], threading.Lock()
+
+    def use(container, detach):
+        answer = engine.api.post(f"/containers/{container}/exec", {"AttachStdout": True, "Tty": True, "Cmd": ["true"]})
+        if answer.status == 201:
+            exec_id = answer.json["Id"]
+            if detach:
+                answer = engine.api.post(f"/exec/{exec_id}/start", {"Detach": True})
+            else:
+                with engine.api.hijack(f"/exec/{exec_id}/start", {"Tty": True}) as stream:
+                    said = stream.read_all() if stream.status == 101 else b""
+                    with lock:
+                        answers.append((stream.status, said.decode()))
+            with lock:
+                answers.append((engine.api.post(f"/exec/{exec_id}/resize", h="1", w="1").status, "resize"))
+        with lock:
+            answers.append((answer.status, answer.body.decode()))
+
+    for round in range(12):
+        container = engine.run("sleep", "60")
+        threads = [threading.Thread(target=use, args=(container, number % 2 == 0)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        engine.api.post(f"/containers/{container}/kill")
+        for thread in threads:
+            thread.join()
+        engine.remove(container, force="1")
+    wrong = [(status, text) for status, text in answers if status not in (101, 200, 201, 404, 409)
+             or (status == 101 and text.strip() and "is not running" not in text)]
+    assert not wrong
+
+
+def test_resize_without_a_terminal_does_nothing(engine, running):
+    exec_id = made(engine, running, "sleep", "60")
+    assert engine.api.post(f"/exec/{exec_id}/start", {"Detach": True}).status == 200
+    assert engine.api.post(f"/exec/{exec_id}/resize", h="1", w="1").status == 200
+    assert engine.api.post(f"/containers/{running}/resize", h="1", w="1").status == 200
 
 
 def test_ends_with_its_container(engine, running):

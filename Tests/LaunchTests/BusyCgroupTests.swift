@@ -32,7 +32,7 @@ import struct LaunchPlan.ExitStatus
 
         let box = try TestContainer()
         var plan = box.plan(["sleep", "100"])
-        plan.cgroups = [cgroup]
+        plan.cgroup.cloneDirectory = cgroup
         let process = try Shared.launcher.launch(plan, socketPath: box.socketPath)
         try write("\(process.pid)", to: cgroup + "/init.scope/cgroup.procs")
         try write("+" + controller, to: cgroup + "/cgroup.subtree_control")
@@ -42,7 +42,7 @@ import struct LaunchPlan.ExitStatus
             containerID: "test",
             process: .init(arguments: ["grep", "^0::", "/proc/self/cgroup"], environment: ["PATH=/bin"]))
         entering.execTarget = .init(pid: process.pid, startTime: process.startTime)
-        entering.cgroups = [cgroup]
+        entering.cgroup.cloneDirectory = cgroup
         entering.log.path = exec.logPath
         #expect(try exec.run(entering).code == 0)
         #expect(try exec.logged("stdout").hasSuffix("/berth-busy-\(getpid())/init.scope\n"))

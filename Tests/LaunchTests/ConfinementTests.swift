@@ -107,10 +107,12 @@ import struct LaunchPlan.ExitStatus
             .filter { (path: String) in mkdir(path, 0o755) == 0 }
         try #require(!hierarchies.isEmpty)
         defer { for directory in hierarchies { rmdir(directory) } }
-        let text = try box.output("cat /proc/self/cgroup") { $0.cgroups = hierarchies }
+        let text = try box.output("cat /proc/self/cgroup") {
+            $0.cgroup.selfJoinFiles = hierarchies.map { $0 + "/tasks" }
+        }
         #expect(text.components(separatedBy: "/" + name + "\n").count == hierarchies.count + 1)
         let hidden = try TestContainer().output("cat /proc/self/cgroup") {
-            $0.cgroups = hierarchies
+            $0.cgroup.selfJoinFiles = hierarchies.map { $0 + "/tasks" }
             $0.namespaces.append(.new(.cgroup))
         }
         #expect(!hidden.contains(name))
@@ -123,10 +125,10 @@ import struct LaunchPlan.ExitStatus
         try #require(mkdir(directory, 0o755) == 0)
         defer { rmdir(directory) }
         let box = try TestContainer()
-        let text = try box.output("grep ^0:: /proc/self/cgroup") { $0.cgroups = [directory] }
+        let text = try box.output("grep ^0:: /proc/self/cgroup") { $0.cgroup.cloneDirectory = directory }
         #expect(text.hasSuffix("/berth-launch-v2-\(getpid())\n"))
         let hidden = try TestContainer().output("grep ^0:: /proc/self/cgroup") {
-            $0.cgroups = [directory]
+            $0.cgroup.cloneDirectory = directory
             $0.namespaces.append(.new(.cgroup))
         }
         #expect(hidden == "0::/\n")

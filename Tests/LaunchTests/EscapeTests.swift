@@ -37,7 +37,7 @@ import Testing
         defer { if let cgroup { rmdir(cgroup) } }
         for number in 3..<20 {
             var plan = box.plan(["pwd"])
-            plan.cgroups = cgroup.map { [$0] } ?? []
+            plan.cgroup.cloneDirectory = cgroup
             plan.process.workingDirectory = "/proc/self/fd/\(number)"
             let error = #expect(throws: LaunchError.self) { try box.run(plan) }
             #expect(

@@ -46,7 +46,8 @@ import struct LaunchPlan.ExitStatus
         let text = try second.output("hostname; cat /proc/1/comm; test $$ != 1 && echo other") { plan in
             plan.hostname = ""
             plan.namespaces = [.new(.mount)]
-            plan.namespaces += [.pid, .uts, .ipc, .network].map { .join($0, "/proc/\(process.pid)/ns/\($0.file)") }
+            let owner = LaunchPlan.ExecTarget(pid: process.pid, startTime: process.startTime)
+            plan.namespaces += [.pid, .uts, .ipc, .network].map { .join($0, of: owner) }
         }
         #expect(text == "box\nsleep\nother\n")
         try first.socket.signal(SIGKILL)

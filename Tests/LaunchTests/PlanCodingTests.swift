@@ -33,7 +33,7 @@ import struct LaunchPlan.ExitStatus
         plan.sysctls = [.init("a", "b")]
         plan.devices = [.init(path: "/d", hostPath: "/e", kind: .block, major: 1, minor: 2, mode: 3, uid: 4, gid: 5)]
         plan.links = [.init("/l", "m")]
-        plan.cgroups = ["/c"]
+        plan.cgroup = .init(selfJoinFiles: ["/c/tasks"], cloneDirectory: "/d")
         plan.reaper = true
         plan.oomScoreAdjust = -5
         plan.rlimits = [.init(resource: 7, soft: 1, hard: .max)]

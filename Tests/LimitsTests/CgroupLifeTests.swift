@@ -23,7 +23,7 @@ import Testing
         #expect(eventually { cgroup.processes() == [process] })
         #expect(
             eventually {
-                cgroup.entry.procsPaths.allSatisfy { (try? ControlFile.read($0)) == "\(process)\n" }
+                cgroup.entry.selfJoinFiles.allSatisfy { (try? ControlFile.read($0)) == "\(process)\n" }
             })
         try cgroup.kill()
         #expect(end(of: process) == -SIGKILL)

@@ -22,6 +22,7 @@ struct berth_mount {
     uint64_t flags;       // MS_*
     uint64_t propagation; // MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0
     bool recursive_read_only, optional, copy_up;
+    bool joined_proc; // a bind of /proc from `owner`, which must be that of `pid_namespace`
 };
 
 struct berth_device {
@@ -40,11 +41,17 @@ struct berth_rlimit {
 };
 
 struct berth_launch {
-    uint64_t clone_flags;     // CLONE_NEW* for the clone itself
-    int pid_namespace;        // joined by the caller before the clone, -1 for none
-    int cgroup;               // a v2 cgroup's directory to be cloned into, -1 for none
-    const int *cgroup_procs;  // open cgroup.procs files
+    uint64_t clone_flags;    // CLONE_NEW* for the clone itself
+    int cgroup;              // a v2 cgroup's directory to be cloned into, -1 for none
+    const int *cgroup_tasks; // open `tasks` files of v1 cgroups, to which the child writes itself
     size_t cgroup_count;
+
+    // Where others are in the PID namespace already: entered by the last process alone, which is made when the rest is
+    // done. -1 where the child is the only one, and the last.
+    int pid_namespace;
+    pid_t *process;     // in memory shared with the child (berth_shared_number): the last process, once there is one
+    uint64_t secret[2]; // by which `seccomp` knows the clone that makes it (berth_seccomp_prefix)
+
     bool new_cgroup_namespace;
     const struct berth_join *joins;
     size_t join_count;
@@ -102,6 +109,7 @@ enum berth_step {
     berth_step_mount_directory, // the target is a link or a file, and must be a directory of the image's own
     berth_step_mount_proc, // the target is in the container's /proc
     berth_step_mount,
+    berth_step_joined_proc, // the /proc of the container whose PID namespace is joined is another one's
     berth_step_device,
     berth_step_link,
     berth_step_terminal,
@@ -124,6 +132,7 @@ enum berth_step {
     berth_step_lookup, // the command is not in PATH
     berth_step_exec,
     berth_step_reaper,
+    berth_step_visible, // the process that the container sees
     berth_step_channel,
 };
 
@@ -151,10 +160,30 @@ struct berth_identity {
     uint32_t groups[berth_max_groups];
 };
 
-/// Clones the child and, unless it has to do so itself, writes it into its cgroups. Returns its pid, or -1 with errno
-/// (`*step` says at what, `*index` at which cgroup): EBUSY at a v2 cgroup that has cgroups with controllers of their
-/// own below it, and so takes no process (cgroups(7), "no internal processes"). The caller has one thread.
-pid_t berth_launch(const struct berth_launch *launch, uint32_t *step, uint32_t *index);
+/// Clones the child. Returns its pid, or -1 with errno (`*step` says at what): EBUSY at a v2 cgroup that has cgroups with
+/// controllers of their own below it, and so takes no process (cgroups(7), "no internal processes"). The caller has one
+/// thread. With a PID namespace to enter, the child makes a second child of the caller's, `*process`, and ends.
+pid_t berth_launch(const struct berth_launch *launch, uint32_t *step);
+
+/// A number, 0 at first, in memory that is shared with children and not with theirs. NULL with errno.
+pid_t *berth_shared_number(void);
+void berth_free_shared_number(pid_t *number);
+
+enum { berth_max_seccomp = 4096, berth_seccomp_prefix_count = 11 }; // BPF_MAXINSNS
+
+/// Writes the `berth_seccomp_prefix_count` instructions that go before a seccomp program which must let through one
+/// clone of the launch's own, whatever it says of clone(2): that with the secret in two arguments that it does not use.
+void berth_seccomp_prefix(void *instructions, const uint64_t secret[2]);
+
+/// 16 random bytes that no other process can guess: getrandom(2).
+void berth_make_secret(uint64_t secret[2]);
+
+/// Whether a process is a child of this one that was not waited for yet.
+bool berth_is_child(pid_t pid);
+
+/// Joins a new session keyring: keyctl(2). Else what this process starts has the one of who started it. 0, or -1 with
+/// errno: ENOSYS where the kernel has none, EDQUOT where there are too many.
+int berth_join_session_keyring(void);
 
 /// The capabilities this process is permitted, bit N for capability N.
 uint64_t berth_permitted_capabilities(void);

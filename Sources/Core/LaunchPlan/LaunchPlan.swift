@@ -30,8 +30,7 @@ public struct LaunchPlan: Sendable, Equatable {
     public var devices: [Device] = []
     /// Symbolic links to make in the container, path = link, value = where it points.
     public var links: [Setting] = []
-    /// Directories of cgroups to be joined: one a hierarchy with v1, one alone with v2.
-    public var cgroups: [String] = []
+    public var cgroup = CgroupEntry()
     /// Run a reaper as process 1 of the container, with the process as its child (`docker run --init`).
     public var reaper = false
     /// The value for `/proc/PID/oom_score_adj`: -1000…1000.
@@ -63,6 +62,23 @@ public struct LaunchPlan: Sendable, Equatable {
         public init(pid: Int32, startTime: UInt64) {
             self.pid = pid
             self.startTime = startTime
+        }
+    }
+
+    /// How a process enters its cgroups: cgroups(7).
+    ///
+    /// On v1 by writing `0` *itself, while it has one thread*, to each of `selfJoinFiles`. These are the `tasks` files and
+    /// not `cgroup.procs`, because a task that moves itself does not take the kernel's lock over all thread groups, the
+    /// first of which waits some milliseconds for a grace period. On v2 by clone3(2) with CLONE_INTO_CGROUP and a
+    /// descriptor of `cloneDirectory`, for the same reason; where clone3 is not to be had, by a write of `0` to the
+    /// `cgroup.procs` in that directory. Both are filled where a host has both.
+    public struct CgroupEntry: Sendable, Hashable {
+        public var selfJoinFiles: [String]
+        public var cloneDirectory: String?
+
+        public init(selfJoinFiles: [String] = [], cloneDirectory: String? = nil) {
+            self.selfJoinFiles = selfJoinFiles
+            self.cloneDirectory = cloneDirectory
         }
     }
 

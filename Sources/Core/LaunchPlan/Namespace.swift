@@ -20,6 +20,9 @@ extension LaunchPlan {
         public var kind: Kind
         /// The namespace's file to join: bind-mounted (`/run/…/netns/x`) or `/proc/PID/ns/x`. nil makes a new one.
         public var path: String?
+        /// Whose namespace it is, when `path` is below its `/proc/PID`: the plan is refused when the number now belongs
+        /// to another process.
+        public var owner: ExecTarget?
 
         public init(_ kind: Kind, path: String? = nil) {
             self.kind = kind
@@ -30,5 +33,11 @@ extension LaunchPlan {
         public static func new(_ kind: Kind) -> Namespace { Namespace(kind) }
         /// One that exists.
         public static func join(_ kind: Kind, _ path: String) -> Namespace { Namespace(kind, path: path) }
+        /// That of a process.
+        public static func join(_ kind: Kind, of owner: ExecTarget) -> Namespace {
+            var namespace = Namespace(kind, path: "/proc/\(owner.pid)/ns/\(kind.file)")
+            namespace.owner = owner
+            return namespace
+        }
     }
 }

@@ -1,7 +1,7 @@
 extension LaunchPlan {
     private static let magic: UInt32 = 0x4850_5242  // "BRPH"
     /// The version of the binary form. A monitor is always of the daemon's own build, so no older one is read.
-    public static let formatVersion: UInt16 = 1
+    public static let formatVersion: UInt16 = 2
 
     /// The binary form.
     public func encoded() -> [UInt8] {
@@ -22,7 +22,7 @@ extension LaunchPlan {
         writer.put(sysctls)
         writer.put(devices)
         writer.put(links)
-        writer.put(cgroups)
+        writer.put(cgroup)
         writer.put(reaper)
         writer.put(oomScoreAdjust)
         writer.put(rlimits)
@@ -55,7 +55,7 @@ extension LaunchPlan {
         sysctls = try reader.values()
         devices = try reader.values()
         links = try reader.values()
-        cgroups = try reader.strings()
+        cgroup = try reader.value()
         reaper = try reader.bool()
         oomScoreAdjust = try reader.integer()
         rlimits = try reader.values()

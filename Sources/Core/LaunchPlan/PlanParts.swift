@@ -39,11 +39,26 @@ extension LaunchPlan.Namespace: PlanCoded {
         writer.put(kind.rawValue)
         writer.put(path != nil)
         if let path { writer.put(path) }
+        writer.put(owner)
     }
 
     init(from reader: inout PlanReader) throws(PlanError) {
         let kind: Kind = try reader.choice("namespace")
         self.init(kind, path: try reader.bool() ? try reader.string() : nil)
+        owner = try reader.optional()
+    }
+}
+
+extension LaunchPlan.CgroupEntry: PlanCoded {
+    func encode(into writer: inout PlanWriter) {
+        writer.put(selfJoinFiles)
+        writer.put(cloneDirectory != nil)
+        if let cloneDirectory { writer.put(cloneDirectory) }
+    }
+
+    init(from reader: inout PlanReader) throws(PlanError) {
+        self.init(selfJoinFiles: try reader.strings())
+        cloneDirectory = try reader.bool() ? try reader.string() : nil
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import LaunchPlan
 import Model
 import Runtime
@@ -120,7 +121,10 @@ extension Engine {
         do {
             try await blocking.run { try set(rows, columns) }
         } catch let error as LaunchError {
-            throw BerthError(error.kind == .notRunning ? .conflict : .system, error.text)
+            // Without a terminal nothing is to be done, and nobody minds: as with Docker.
+            if error.kind == .refused, error.errno == ENOTTY { return }
+            let hasEnded = error.kind == .notRunning || (error.kind == .refused && error.errno == ESRCH)
+            throw hasEnded ? BerthError.conflict("cannot resize: the process is not running") : .system(error.text)
         }
     }
 }

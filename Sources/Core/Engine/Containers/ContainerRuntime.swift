@@ -7,7 +7,6 @@ import Runtime
 final class ContainerRuntime: Sendable {
     let layout: CgroupLayout
     let launcher: MonitorLauncher
-    let cgroupJoin: CgroupJoin
     let watch: MonitorWatch
     let seccomp: SeccompCompiler
     let available: CapabilitySet
@@ -20,7 +19,6 @@ final class ContainerRuntime: Sendable {
     init(configuration: EngineConfiguration, daemonID: String) throws {
         do {
             layout = try Cgroups.detect()
-            cgroupJoin = CgroupJoin(layout: layout)
             launcher = try MonitorLauncher(monitorPath: configuration.monitorPath)
             watch = try MonitorWatch()
             seccomp = SeccompCompiler()
@@ -128,7 +126,7 @@ final class ContainerRuntime: Sendable {
         let host = record.hostConfig
         return try translating {
             let policy = try DevicePolicy.container(
-                privileged: host.privileged, devices: devices(host),
+                privileged: host.privileged, capabilities: capabilities(host).bounding, devices: devices(host),
                 rules: host.deviceCgroupRules.map { try DeviceRule(parsing: $0) })
             return try layout.create(
                 parent: parent(host), name: record.id, limits: limits(host), devices: policy)

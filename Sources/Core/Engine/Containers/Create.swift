@@ -46,7 +46,6 @@ extension Engine {
         }
         let networks = try initialNetworks(config: config, hostConfig: hostConfig, networking: spec.networking)
 
-        expectLaunch()
         let id = Identifier.random()
         var record = ContainerRecord(
             id: id, name: try reserveName(name, for: id), created: Clock.now(), imageID: image.id, config: config,
@@ -158,7 +157,8 @@ extension Engine {
         }
         if host.ipcMode.isEmpty { host.ipcMode = "private" }
         if host.cgroupnsMode.isEmpty {
-            host.cgroupnsMode = host.privileged && cgroups == .v1 ? "host" : "private"
+            // As with Docker: on v1 programs look for their cgroup by the path that the host has for it.
+            host.cgroupnsMode = cgroups == .v1 ? "host" : "private"
         }
         if host.memory > 0, host.memorySwap == 0 {
             let (double, isTooMuch) = host.memory.multipliedReportingOverflow(by: 2)

@@ -17,7 +17,6 @@ extension Engine {
             throw BerthError.invalid(
                 "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
-        expectLaunch()
         let id = Identifier.random()
         for old in execs.add(ExecSnapshot(id: id, containerID: entry.id, config: config)) {
             containers[old.containerID]?.body.withLock { $0.execs.removeAll { $0 == old.id } }
@@ -32,10 +31,10 @@ extension Engine {
     /// - Throws: `BerthError.invalidParameter` with Docker's text when the command cannot be run.
     public func startExec(_ id: String, detach: Bool, tty: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
         let exec = try execs.find(id)
+        guard !exec.isOver else { throw ExecTable.notFound(id) }
         let config = exec.snapshot.config
-        guard let entry = containers[exec.snapshot.containerID], let process = entry.process else {
-            throw BerthError.conflict("Container \(exec.snapshot.containerID) is not running")
-        }
+        guard let entry = containers[exec.snapshot.containerID] else { throw ExecTable.notFound(id) }
+        guard let process = entry.process else { throw BerthError.conflict("Container \(entry.id) is not running") }
         if entry.record.state.status == .paused {
             throw BerthError.conflict("Container \(entry.id) is paused, unpause the container before exec")
         }
@@ -100,12 +99,14 @@ extension Engine {
             monitors.plan()
             return client
         } catch {
-            var code = (error as? LaunchError)?.exitCode ?? 126
-            // A user that there is not is, for an exec, a command that cannot be run.
-            if code == 128, (error as? LaunchError)?.isOfRequest ?? false { code = 126 }
+            let error = error as? LaunchError ?? LaunchError(.monitor, "\(error)")
+            let code = error.kind == .process(exitCode: 127) ? 127 : 126
             execs.ended(id, exitCode: code)
             entry.body.withLock { $0.execs.removeAll { $0 == id } }
-            guard let error = error as? LaunchError else { throw error }
+            // Whatever it was that failed: without the container it could not but fail.
+            if error.isEndOfTarget || entry.process.map({ $0.ended.value != nil }) ?? true {
+                throw BerthError.conflict("Container \(entry.id) is not running")
+            }
             throw BerthError(
                 error.isOfRequest ? .invalidParameter : .system,
                 "OCI runtime exec failed: exec failed: \(error.text): unknown")
@@ -139,10 +140,10 @@ extension Engine {
         let files = paths.container(record.id)
         let builder = PlanBuilder(
             record: record, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
-            networkPath: nil, joined: [], identity: files)
+            network: nil, joined: [], identity: files)
         var plan = LaunchPlan(containerID: record.id, process: try builder.process(privileged: config.privileged))
-        plan.execTarget = LaunchPlan.ExecTarget(pid: running.pid, startTime: running.process.startTime)
-        plan.cgroups = running.cgroup.directories
+        plan.execTarget = running.target
+        plan.cgroup = running.cgroup.entry
         plan.oomScoreAdjust = Int32(record.hostConfig.oomScoreAdj)
         plan.rlimits = try runtime.rlimits(record.hostConfig)
         plan.stdio = LaunchPlan.Stdio(

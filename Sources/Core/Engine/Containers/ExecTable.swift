@@ -8,6 +8,8 @@ final class ExecTable: Sendable {
         var snapshot: ExecSnapshot
         var socket: MonitorSocket?
         var hasStarted = false
+        /// The container has ended since: it cannot be started any more.
+        var isOver = false
         /// Since when nothing happens: it was made and not started, or it ended. Nil while it runs.
         var idleSince: ContinuousClock.Instant? = .now
     }
@@ -40,10 +42,12 @@ final class ExecTable: Sendable {
     /// - Throws: `BerthError.notFound`.
     func find(_ id: String) throws -> Entry {
         guard let entry = state.withLock({ $0.entries[id] }) else {
-            throw BerthError.notFound("No such exec instance: \(id)")
+            throw Self.notFound(id)
         }
         return entry
     }
+
+    static func notFound(_ id: String) -> BerthError { .notFound("No such exec instance: \(id)") }
 
     /// Marks an exec as started, once.
     func begin(_ id: String) -> Bool {
@@ -72,8 +76,9 @@ final class ExecTable: Sendable {
     /// The container ended: its execs are over.
     func processEnded(container: String) {
         state.withLock { state in
-            for (id, entry) in state.entries where entry.snapshot.containerID == container && entry.snapshot.isRunning {
-                state.entries[id]?.end(entry.snapshot.exitCode ?? 137)
+            for (id, entry) in state.entries where entry.snapshot.containerID == container {
+                state.entries[id]?.isOver = true
+                if entry.snapshot.isRunning { state.entries[id]?.end(entry.snapshot.exitCode ?? 137) }
             }
         }
     }

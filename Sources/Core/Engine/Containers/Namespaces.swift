@@ -6,7 +6,7 @@ struct ResolvedNamespaces: Sendable {
     /// It gets a network namespace of its own.
     var needsSandbox = true
     /// Another container's network namespace.
-    var networkPath: String?
+    var network: LaunchPlan.Namespace?
     var joined: [LaunchPlan.Namespace] = []
     /// The init of the container whose IPC namespace it joins: its /dev/shm is shared too.
     var shmOwner: LaunchPlan.ExecTarget?
@@ -45,17 +45,17 @@ extension Engine {
             let owner = networkOwner(of: other)
             result.needsSandbox = false
             if let sandbox = process.sandbox {
-                result.networkPath = sandbox.path
+                result.network = .join(.network, sandbox.path)
             } else if owner.record.hostConfig.networkMode != "host" {
                 // It shares a third one's, which may be that one's former: it lives on with those that share it.
-                result.networkPath = "/proc/\(process.pid)/ns/net"
+                result.network = .join(.network, of: process.target)
             }
             let config = other.record.config
             result.identity = NetworkIdentity(
                 files: paths.container(owner.id), hostname: config.hostname, domainname: config.domainname)
         }
         if let name = Self.containerName(host.pidMode) {
-            result.joined.append(.join(.pid, "/proc/\(try running(name, "join PID namespace of").1.pid)/ns/pid"))
+            result.joined.append(.join(.pid, of: try running(name, "join PID namespace of").1.target))
         }
         if let name = Self.containerName(host.ipcMode) {
             let (other, process) = try running(name, "join IPC namespace of")
@@ -64,8 +64,8 @@ extension Engine {
                     "can't join IPC of container \(other.id): non-shareable IPC "
                         + "(hint: use IpcMode:shareable for the donor container)")
             }
-            result.joined.append(.join(.ipc, "/proc/\(process.pid)/ns/ipc"))
-            result.shmOwner = LaunchPlan.ExecTarget(pid: process.pid, startTime: process.process.startTime)
+            result.joined.append(.join(.ipc, of: process.target))
+            result.shmOwner = process.target
         }
         return result
     }

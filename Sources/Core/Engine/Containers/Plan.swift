@@ -13,7 +13,7 @@ struct PlanBuilder {
     let layers: LayerStack?
     let cgroup: Cgroup
     /// The network namespace to join; nil for the host's.
-    let networkPath: String?
+    let network: LaunchPlan.Namespace?
     /// Namespaces of other containers to join.
     let joined: [LaunchPlan.Namespace]
     /// The init of the container whose /dev/shm is shared.
@@ -61,7 +61,7 @@ struct PlanBuilder {
                 .init("/dev/ptmx", "pts/ptmx"), .init("/dev/core", "/proc/kcore"),
             ]
         }
-        plan.cgroups = cgroup.directories
+        plan.cgroup = cgroup.entry
         plan.reaper = host.runInit ?? false
         plan.oomScoreAdjust = Int32(host.oomScoreAdj)
         plan.rlimits = try runtime.rlimits(host)
@@ -109,7 +109,7 @@ struct PlanBuilder {
 
     private func namespaces() -> [LaunchPlan.Namespace] {
         var namespaces: [LaunchPlan.Namespace] = [.new(.mount)] + joined
-        if let networkPath { namespaces.append(.join(.network, networkPath)) }
+        if let network { namespaces.append(network) }
         if host.pidMode.isEmpty { namespaces.append(.new(.pid)) }
         if ownsNames { namespaces.append(.new(.uts)) }
         if ["private", "shareable", "none", ""].contains(host.ipcMode) { namespaces.append(.new(.ipc)) }
@@ -129,7 +129,7 @@ struct PlanBuilder {
     /// A namespace that is joined may be the host's after all, when that is what the other container has.
     private func sharesWithHost(_ scope: Sysctl.Scope) -> Bool {
         switch scope {
-        case .network: networkPath.map { Self.isSame($0, "/proc/self/ns/net") } ?? true
+        case .network: network?.path.map { Self.isSame($0, "/proc/self/ns/net") } ?? true
         case .ipc:
             joined.first { $0.kind == .ipc }?.path.map { Self.isSame($0, "/proc/self/ns/ipc") }
                 ?? (host.ipcMode == "host")

@@ -39,6 +39,9 @@ final class RunningContainer: Sendable {
 
     var pid: Int32 { process.pid }
 
+    /// Whose namespaces are to be entered.
+    var target: LaunchPlan.ExecTarget { LaunchPlan.ExecTarget(pid: pid, startTime: process.startTime) }
+
     /// Its monitor; nil when that is gone.
     var monitor: ProcessHandle? { process.monitor ?? monitorPID.flatMap { ProcessHandle(monitor: $0) } }
 

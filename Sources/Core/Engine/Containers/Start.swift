@@ -28,7 +28,6 @@ extension Engine {
             throw BerthError.conflict("cannot start a paused container, try unpause instead")
         }
         if state.isRunning { throw BerthError(.notModified, "container \(entry.id) is already running") }
-        expectLaunch()
         entry.update { record in
             record.state.status = .starting
             record.state.error = ""
@@ -61,6 +60,7 @@ extension Engine {
             let text =
                 "failed to create task for container: failed to create shim task: OCI runtime create failed: "
                 + "berth-monitor: \(error.text): unknown"
+            if error.isEndOfTarget { return BerthError.conflict("cannot join a non running container: \(error.text)") }
             return BerthError(error.isOfRequest ? .invalidParameter : .system, text)
         }
         return BerthError.system("\(error)")
@@ -162,7 +162,7 @@ extension Engine {
         let process = try await blocking.runLong {
             let builder = PlanBuilder(
                 record: record, files: files, runtime: runtime, layers: try store.layerStack(of: record.imageID),
-                cgroup: cgroup, networkPath: own.networkPath ?? sandbox?.path, joined: own.joined,
+                cgroup: cgroup, network: own.network ?? sandbox.map { .join(.network, $0.path) }, joined: own.joined,
                 shmOwner: own.shmOwner,
                 identity: own.identity?.files ?? files)
             let plan = try builder.plan()

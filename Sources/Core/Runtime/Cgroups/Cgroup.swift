@@ -1,3 +1,5 @@
+import LaunchPlan
+
 /// The control group of one container: one directory in each hierarchy of the layout.
 ///
 /// A value that only knows names; all its methods make blocking system calls, each short, from any thread.
@@ -21,21 +23,13 @@ public struct Cgroup: Sendable, Hashable {
         layout.hierarchies.map { $0.directory(path) }.filter(ControlFile.exists)
     }
 
-    /// How a process enters this cgroup.
-    ///
-    /// On v1 by writing `0` *from the process itself, while it has one thread*, to each of `selfJoinFiles`. These are
-    /// the `tasks` files and not `cgroup.procs`, because a task that moves itself does not take the kernel's lock
-    /// over all thread groups, the first of which waits some milliseconds for a grace period. On v2 by clone3(2)
-    /// with CLONE_INTO_CGROUP and a descriptor of `cloneDirectory`, for the same reason; where clone3 is not to be
-    /// had, by a write of `0` to the `cgroup.procs` in that directory.
-    ///
-    /// On hosts with systemd and v1 both are filled: systemd's own tree is to be entered too.
-    public var entry: CgroupEntry {
-        var entry = CgroupEntry()
+    /// How a process enters this cgroup: the hierarchies in which it exists. On hosts with systemd and v1 systemd's own
+    /// tree is to be entered too.
+    public var entry: LaunchPlan.CgroupEntry {
+        var entry = LaunchPlan.CgroupEntry()
         for hierarchy in layout.hierarchies {
             let directory = hierarchy.directory(path)
-            guard !hierarchy.isOptional || ControlFile.exists(directory) else { continue }
-            entry.procsPaths.append(directory + "/cgroup.procs")
+            guard ControlFile.exists(directory) else { continue }
             if hierarchy.isV2 {
                 entry.cloneDirectory = directory
             } else {
@@ -71,19 +65,6 @@ public struct Cgroup: Sendable, Hashable {
                         ?? hierarchy.controllers.sorted().joined(separator: ","))
         }
     }
-}
-
-/// See `Cgroup.entry`.
-public struct CgroupEntry: Sendable, Hashable {
-    /// v1: files to which the process itself writes `0`.
-    public var selfJoinFiles: [String] = []
-    /// v2: the directory for CLONE_INTO_CGROUP.
-    public var cloneDirectory: String?
-    /// Every hierarchy's `cgroup.procs`, to which anybody may write the process's id: slower, but for processes that
-    /// exist already.
-    public var procsPaths: [String] = []
-
-    public init() {}
 }
 
 /// See `Cgroup.mounts`.

@@ -27,6 +27,12 @@ public struct LaunchError: Error, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// The running process that was to be entered has ended (meanwhile).
+    public var isEndOfTarget: Bool {
+        guard case .process = kind else { return false }
+        return errno == ESRCH
+    }
+
     /// "operation `thing`: cause" from errno.
     static func system(_ kind: Kind, _ operation: String, errno: Int32 = Glibc.errno) -> LaunchError {
         LaunchError(kind, errno: errno, "\(operation): \(String(cString: strerror(errno)))")

@@ -5,11 +5,16 @@ public final class MonitorLauncher: Sendable {
     let program: MonitorProgram
     let pool: MonitorPool
 
-    /// Takes the program at `monitorPath` (`berth-monitor`, beside `berthd`) into a sealed memory file, from which all
-    /// monitors run: no process in a container can ever write to it. `warm` monitors are kept started and waiting, so
+    /// Takes the program at `monitorPath` (`berth-monitor`, beside `berthd`) to a place in memory where no process in a
+    /// container can change it, and from which all monitors run. `warm` monitors are kept started and waiting, so
     /// that a launch does not have to wait for a process to start; 0 for none. Throws `LaunchError` (`.monitor`).
-    public init(monitorPath: String, warm: Int = 4) throws(LaunchError) {
-        program = try MonitorProgram(path: monitorPath)
+    public convenience init(monitorPath: String, warm: Int = 4) throws(LaunchError) {
+        try self.init(monitorPath: monitorPath, warm: warm, mounts: true)
+    }
+
+    /// - Parameter mounts: false for what is done on kernels that have no mounts outside of all namespaces.
+    package init(monitorPath: String, warm: Int, mounts: Bool) throws(LaunchError) {
+        program = try MonitorProgram(path: monitorPath, mounts: mounts)
         pool = MonitorPool(program: program, size: warm)
     }
 
