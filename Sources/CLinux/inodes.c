@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -31,6 +33,46 @@ int berth_rename_new(int directory, const char *name, int new_directory, const c
     }
     return renameat(directory, name, new_directory, new_name);
 }
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+// /proc/self/fd of this process, once somebody has asked to keep it.
+static _Atomic int own_descriptors = -1;
+
+int berth_keep_proc(void) {
+    if (atomic_load(&own_descriptors) >= 0) {
+        return 0;
+    }
+    int opened = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) {
+        return -1;
+    }
+    int none = -1;
+    if (!atomic_compare_exchange_strong(&own_descriptors, &none, opened)) {
+        close(opened);
+    }
+    return 0;
+}
+
+int berth_change_owner(int fd, uid_t uid, gid_t gid) { return fchownat(fd, "", uid, gid, AT_EMPTY_PATH); }
+
+int berth_change_mode(int fd, mode_t mode) {
+    if (syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH) == 0) {
+        return 0;
+    }
+    if (errno != ENOSYS || berth_keep_proc() < 0) {
+        return -1;
+    }
+    char number[12];
+    snprintf(number, sizeof number, "%d", fd);
+    return fchmodat(atomic_load(&own_descriptors), number, mode, 0);
+}
+
+int berth_change_times(int fd, const struct timespec times[2]) { return utimensat(fd, "", times, AT_EMPTY_PATH); }
+
+int berth_link(int fd, int directory, const char *name) { return linkat(fd, "", directory, name, AT_EMPTY_PATH); }
 
 int berth_syncfs(int fd) { return syncfs(fd); }
 

@@ -32,8 +32,6 @@ int tree_open_device(int own_descriptors, int root, const char *path, unsigned i
 int tree_clone(const struct berth_launch *launch, const struct berth_mount *step);
 /// Whether a tree is the /proc of a PID namespace: proc_pid_ns(5).
 bool tree_is_proc_of(int tree, int pid_namespace);
-/// Copies what is below `source` to `target`, attributes and all. 0, or -1 with errno.
-int tree_copy(int source, int target, int depth);
 
 int launch_mount_root(const struct berth_launch *launch);
 void launch_mount_all(const struct berth_launch *launch, int root);

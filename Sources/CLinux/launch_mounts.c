@@ -107,29 +107,12 @@ static enum berth_step new_mount(const struct berth_mount *step, int root) {
     int target = open_target(root, step->target, true);
     if (target < 0) return target_step(step->target);
     if (is_inside_proc(root, step->target, target)) return berth_step_mount_proc;
-    int below = -1;
-    struct stat status;
-    if (step->copy_up) {
-        below = berth_open_in_root(root, step->target, O_RDONLY | O_DIRECTORY, 0);
-        if (below < 0 || fstat(below, &status) < 0) return berth_step_mount;
-    }
-    // A tmpfs that is to be filled first becomes read-only only afterwards: by its attributes, in one step.
-    uint64_t flags = step->copy_up ? step->flags & ~(uint64_t)MS_RDONLY : step->flags;
-    if (mount(step->source, path_of_descriptor(target).text, step->type, flags, data) < 0) return berth_step_mount;
+    if (mount(step->source, path_of_descriptor(target).text, step->type, step->flags, data) < 0) return berth_step_mount;
     close(target);
-    if (!step->copy_up && !step->propagation) return 0;
+    if (!step->propagation) return 0;
     int mounted = berth_open_in_root(root, step->target, O_RDONLY | O_DIRECTORY, 0);
     if (mounted < 0) return berth_step_mount;
-    if (step->copy_up) {
-        if (tree_copy(below, mounted, 0) < 0) return berth_step_mount;
-        if (!strstr(step->data, "mode=")) fchmod(mounted, status.st_mode & 07777);
-        if (!strstr(step->data, "uid=") && !strstr(step->data, "gid=") && fchown(mounted, status.st_uid, status.st_gid) < 0)
-            return berth_step_mount;
-        close(below);
-    }
-    struct mount_attr attributes = {
-        .attr_set = step->flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0,
-        .propagation = step->propagation & ~(uint64_t)MS_REC};
+    struct mount_attr attributes = {.propagation = step->propagation & ~(uint64_t)MS_REC};
     if (syscall(SYS_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0)
         return berth_step_mount;
     close(mounted);

@@ -96,7 +96,7 @@ struct FlatLaunch {
                     target: arena.string(mount.target), data: arena.string(mount.data),
                     subpath: arena.optionalString(mount.subpath), owner: owner, flags: mount.flags,
                     propagation: mount.propagation.flag, recursive_read_only: mount.recursiveReadOnly,
-                    optional: mount.optional, copy_up: mount.copyUp, joined_proc: isJoinedProc))
+                    optional: mount.optional, joined_proc: isJoinedProc))
         }
         launch.mounts = UnsafePointer(arena.array(steps))
         launch.mount_count = steps.count

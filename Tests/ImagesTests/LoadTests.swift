@@ -151,7 +151,7 @@ import Testing
             _ = try Fixture.reading(path) { try store.load(from: $0) }
         }
         #expect(error?.code == .system && error?.message.contains("No space left on device") == true)
-        #expect(scratch.listing("small/images") == ["blobs", "blobs/sha256", "layers", "layers/empty", "tmp"])
+        #expect(scratch.listing("small/images") == ["blobs", "blobs/sha256", "fills", "layers", "layers/empty", "tmp"])
         try Tool.run("mount", ["-o", "remount,size=20m", small])
         let lease = try Fixture.reading(path) { try store.load(from: $0) }
         #expect(lease.images[0].size == 1_600_005)

@@ -36,7 +36,7 @@ def everything(engine):
         ask("POST", "/volumes/create", {"Name": "crash"})
         ask("POST", "/containers/create", {
             "Image": "fixture", "Entrypoint": ["sleep", "60"], "Cmd": [], "User": "0", "ExposedPorts": {"80/tcp": {}},
-            "HostConfig": {"NetworkMode": "crash", "Binds": ["crash:/data"],
+            "HostConfig": {"NetworkMode": "crash", "Binds": ["crash:/seed"],
                            "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}}, name="crash")
         ask("POST", "/containers/crash/start")
         ask("POST", "/networks/bridge/connect", {"Container": "crash"})

@@ -47,23 +47,6 @@ import struct LaunchPlan.ExitStatus
         #expect(error?.text.contains("Are you trying to mount a directory onto a file (or vice-versa)?") == true)
     }
 
-    @Test func copyUpFillsTheTmpfsFromTheImage() throws {
-        let box = try TestContainer()
-        let box2 = box.lower + "/var/x"
-        try FileManager.default.createDirectory(atPath: box2 + "/sub", withIntermediateDirectories: true)
-        try "one".write(toFile: box2 + "/file", atomically: false, encoding: .utf8)
-        chmod(box2 + "/file", 0o640)
-        chown(box2 + "/file", 5, 6)
-        symlink("file", box2 + "/sub/link")
-        let text = try box.output(
-            "cat /var/x/file; stat -c ' %a %u %g' /var/x/file; readlink /var/x/sub/link; touch /var/x/n && echo w"
-        ) {
-            $0.mounts.append(.init(type: "tmpfs", source: "tmpfs", target: "/var/x", copyUp: true))
-        }
-        #expect(text == "one 640 5 6\nfile\nw\n")
-        #expect(!FileManager.default.fileExists(atPath: box.upper + "/var/x/n"))
-    }
-
     /// A volume in which its container has made links: to its own directory, and out of the volume.
     private func volume(_ box: TestContainer) throws -> String {
         let volume = box.directory + "/volume"

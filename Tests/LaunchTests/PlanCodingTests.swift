@@ -25,8 +25,7 @@ import struct LaunchPlan.ExitStatus
             .bind("/s", subpath: "b", to: "/t", readOnly: true),
             .init(
                 type: "tmpfs", source: "x", owner: .init(pid: 9, startTime: 10), target: "/y", flags: 9, data: "z",
-                recursiveReadOnly: true, optional: true,
-                copyUp: true),
+                recursiveReadOnly: true, optional: true),
         ]
         plan.maskedPaths = ["/1"]
         plan.readOnlyPaths = ["/2"]

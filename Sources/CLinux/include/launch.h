@@ -21,7 +21,7 @@ struct berth_mount {
     int owner;            // of a bind: the mount namespace that `source` is in; -1 for the host's
     uint64_t flags;       // MS_*
     uint64_t propagation; // MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0
-    bool recursive_read_only, optional, copy_up;
+    bool recursive_read_only, optional;
     bool joined_proc; // a bind of /proc from `owner`, which must be that of `pid_namespace`
 };
 

@@ -31,13 +31,11 @@ extension LaunchPlan {
         public var recursiveReadOnly: Bool
         /// A failure is passed over (a file system that this kernel does not have).
         public var optional: Bool
-        /// On a tmpfs: start with what the image has at the target (`tmpcopyup`).
-        public var copyUp: Bool
 
         public init(
             type: String, source: String, subpath: String = "", owner: ExecTarget? = nil, target: String,
             flags: UInt64 = 0, data: String = "", propagation: Propagation = .unchanged,
-            recursiveReadOnly: Bool = false, optional: Bool = false, copyUp: Bool = false
+            recursiveReadOnly: Bool = false, optional: Bool = false
         ) {
             self.type = type
             self.source = source
@@ -49,7 +47,6 @@ extension LaunchPlan {
             self.propagation = propagation
             self.recursiveReadOnly = recursiveReadOnly
             self.optional = optional
-            self.copyUp = copyUp
         }
 
         /// A bind mount of a file or directory of the host; what is missing at the target is made to match it.

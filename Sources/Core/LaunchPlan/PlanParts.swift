@@ -105,7 +105,6 @@ extension LaunchPlan.Mount: PlanCoded {
         writer.put(propagation.rawValue)
         writer.put(recursiveReadOnly)
         writer.put(optional)
-        writer.put(copyUp)
     }
 
     init(from reader: inout PlanReader) throws(PlanError) {
@@ -114,7 +113,7 @@ extension LaunchPlan.Mount: PlanCoded {
             owner: try reader.optional(), target: try reader.string(), flags: try reader.integer(),
             data: try reader.string(),
             propagation: try reader.choice("propagation"), recursiveReadOnly: try reader.bool(),
-            optional: try reader.bool(), copyUp: try reader.bool())
+            optional: try reader.bool())
     }
 }
 

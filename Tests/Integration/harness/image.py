@@ -55,6 +55,11 @@ class Layer:
         info.type, info.linkname = kind, target
         self._tar.addfile(info)
 
+    def node(self, path, mode, kind, device=(0, 0)):
+        info = self._entry(path, mode, (0, 0))
+        info.type, (info.devmajor, info.devminor) = kind, device
+        self._tar.addfile(info)
+
     def finish(self):
         self._tar.close()
         return self._bytes.getvalue()

@@ -42,6 +42,9 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case disconnectMade = "disconnect.made"
     case volumeWritten = "volume.written"
     case volumeMade = "volume.made"
+    case volumeFillBegun = "volume.fill-begun"
+    case volumeFillComplete = "volume.fill-complete"
+    case volumeFillMoved = "volume.fill-moved"
 
     private static let armed = getenv("BERTH_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }
     private static let passesLeft = Mutex(getenv("BERTH_CRASH_SKIP").flatMap { Int(String(cString: $0)) } ?? 0)

@@ -68,13 +68,16 @@ extension Engine {
         let store = imageStore
         let (imageID, path) = (record.imageID, mount.destination)
         let upper = writableLayer(of: record.id).upper
+        let target = FillTarget(volume: mount.name, path: mountpoint)
         try await volumes.locks.withLock(mount.name) {
             let isDue = try await self.blocking.run {
-                try store.mayCopyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: mountpoint)
+                try store.mayCopyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: target)
             }
             guard isDue else { return }
             _ = try await self.blocking.runLong {
-                try store.copyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: mountpoint)
+                try store.copyUp(
+                    layers: store.layerStack(of: imageID), upper: upper, path: path, to: target,
+                    onStep: { CrashPoint.pass($0.crashPoint) })
             }
         }
     }
@@ -113,5 +116,15 @@ extension Engine {
 
     func writableLayer(of id: String) -> ContainerLayer {
         ContainerLayer(root: paths.container(id).kept)
+    }
+}
+
+extension FillStep {
+    fileprivate var crashPoint: CrashPoint {
+        switch self {
+        case .begun: .volumeFillBegun
+        case .complete: .volumeFillComplete
+        case .moved: .volumeFillMoved
+        }
     }
 }

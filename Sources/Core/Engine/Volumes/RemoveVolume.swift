@@ -9,7 +9,7 @@ extension Engine {
         try await volumes.locks.withLock(name) {
             guard let record = self.volumes[name] else {
                 guard force else { throw BerthError.notFound("get \(name): no such volume") }
-                return try await self.database.deleteVolume(name: name)
+                return try await self.deleteRecord(ofVolume: name)
             }
             let users = self.users(ofVolume: name)
             guard users.isEmpty else {
@@ -26,7 +26,7 @@ extension Engine {
                 }
                 self.logger.warning("remove volume \(name): \(error)")
             }
-            try await self.database.deleteVolume(name: name)
+            try await self.deleteRecord(ofVolume: name)
             self.forget(record)
         }
     }
@@ -67,10 +67,17 @@ extension Engine {
             } catch let error as BerthError where error.code == .notFound && isKnown(record.driver) {
                 // The driver does not know it: nothing is left to do.
             }
-            try await database.deleteVolume(name: record.name)
+            try await deleteRecord(ofVolume: record.name)
         } catch {
             logger.warning("remove volume \(record.name): \(error); the daemon tries again when it starts")
         }
+    }
+
+    /// What the engine itself keeps of a volume: its row, and how far a copy into it had come.
+    private func deleteRecord(ofVolume name: String) async throws {
+        let store = imageStore
+        _ = try? await blocking.run { try store.forgetFill(of: name) }
+        try await database.deleteVolume(name: name)
     }
 
     private func isKnown(_ driver: String) -> Bool { (try? drivers.driver(kind: .volume, name: driver)) != nil }

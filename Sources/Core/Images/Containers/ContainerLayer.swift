@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Model
 
@@ -24,8 +25,9 @@ public struct ContainerLayer: Sendable {
         do {
             try SystemCall.check(mkdir(upper, 0o755), "make directory", upper)
             do {
-                try SystemCall.check(chown(upper, attributes.st_uid, attributes.st_gid), "change owner of", upper)
-                try SystemCall.check(chmod(upper, attributes.st_mode & 0o7777), "change mode of", upper)
+                let made = try Descriptor.open(upper, BERTH_OPEN_PATH | O_DIRECTORY | O_NOFOLLOW)
+                try made.changeOwner(attributes.st_uid, attributes.st_gid, upper)
+                try made.changeMode(attributes.st_mode, upper)
                 try SystemCall.check(mkdir(work, 0o700), "make directory", work)
             } catch {
                 rmdir(upper)

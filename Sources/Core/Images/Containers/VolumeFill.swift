@@ -4,68 +4,69 @@ import Model
 
 /// A volume that is to get the content of an image's directory, if it has none of its own.
 ///
-/// The copy is made in a directory of the volume, which is renamed when it is complete, and then emptied into the
-/// volume. So a copy that fails takes only itself away, and after a crash the next attempt sees how far it came. One
-/// attempt at a time; what others put into the volume meanwhile is never touched.
+/// The copy is made in a directory of the volume, and emptied into the volume when it is complete. So a copy that fails
+/// takes only itself away, and after a crash the next attempt reads in the journal how far it came. One attempt at a time;
+/// what others put into the volume meanwhile is never touched.
+///
+/// A container that has the volume already can do as it likes with the copy. So all of this runs where nothing else can
+/// be reached: see `FillView`.
 struct VolumeFill {
-    /// Names of the copy in the volume: while it is made, and when it is complete.
-    private static let partial = FileName(bytes: ".berth-filling".utf8)
-    private static let complete = FileName(bytes: ".berth-filled".utf8)
-
-    private let volume: Descriptor
-    /// For messages.
-    private let path: String
-
-    init(volume path: String) throws {
-        self.path = path
-        volume = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
-    }
-
-    /// Whether a copy into the volume has begun and has not come to its end.
-    var isInterrupted: Bool { exists(Self.complete) || exists(Self.partial) }
+    let volume: Descriptor
+    let journal: FillJournal
+    /// The volume's path, for messages.
+    let path: String
+    let onStep: @Sendable (FillStep) -> Void
 
     func isEmpty() throws -> Bool { try Directory.isEmpty(volume.raw, path: path) }
 
     /// Ends what an interrupted copy has begun: moves it into place if it is complete, else takes it away.
     /// - Returns: whether the volume needs no copy any more.
     func settle() throws -> Bool {
-        try Directory.remove(Self.partial, in: volume.raw)
-        guard exists(Self.complete) else { return try !isEmpty() }
-        try moveIntoPlace()
-        return true
+        if let (state, copy) = try journal.read() {
+            if state == .complete, exists(copy) {
+                try moveIntoPlace(copy)
+                return true
+            }
+            try Directory.remove(copy, in: volume.raw)
+            try journal.end()
+        }
+        return try !isEmpty()
     }
 
     /// Copies what is in `source`, and its own attributes, into the volume.
     func copy(_ source: Descriptor) throws {
+        let name = try journal.begin()
         do {
-            try SystemCall.check(mkdirat(volume.raw, Self.partial, 0o700), "make directory", path)
-            let copy = Descriptor(
-                openat(volume.raw, Self.partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+            try SystemCall.check(mkdirat(volume.raw, name, 0o700), "make directory", path)
+            onStep(.begun)
+            let copy = Descriptor(openat(volume.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
             try SystemCall.check(copy.raw, "open directory", path)
             try TreeCopy(into: copy).copy(source)
-            try SystemCall.check(
-                renameat(volume.raw, Self.partial, volume.raw, Self.complete), "rename directory in", path)
+            try journal.complete()
         } catch {
-            try? Directory.remove(Self.partial, in: volume.raw)
+            // What cannot be taken away now stays in the journal for the next attempt.
+            if (try? Directory.remove(name, in: volume.raw)) != nil { try? journal.end() }
             throw error
         }
-        try moveIntoPlace()
+        onStep(.complete)
+        try moveIntoPlace(name)
     }
 
-    private func moveIntoPlace() throws {
-        let copy = Descriptor(openat(volume.raw, Self.complete, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+    private func moveIntoPlace(_ name: FileName) throws {
+        let copy = Descriptor(openat(volume.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
         try SystemCall.check(copy.raw, "open directory", path)
-        var status = stat()
-        try SystemCall.check(fstat(copy.raw, &status), "stat", path)
+        let status = try copy.status(path)
         for name in try Directory.names(in: copy.raw, path: path) {
             if berth_rename_new(copy.raw, name, volume.raw, name) == 0 { continue }
             guard errno == EEXIST else { throw SystemCall.failure("rename into volume", path) }
             // A container that does not wait for the copy was faster: what is its own stays.
             try Directory.remove(name, in: copy.raw)
         }
+        onStep(.moved)
         try TreeCopy.copyAttributes(from: copy.raw, status, to: volume.raw, name: path)
-        try SystemCall.check(unlinkat(volume.raw, Self.complete, AT_REMOVEDIR), "remove directory in", path)
+        try Directory.remove(name, in: volume.raw)
         try SystemCall.check(futimens(volume.raw, [status.st_atim, status.st_mtim]), "set time of", path)
+        try journal.end()
     }
 
     private func exists(_ name: FileName) -> Bool {

@@ -29,7 +29,7 @@ enum Directory {
         _ descriptor: CInt, path: @autoclosure () -> String, _ body: (FileName) -> Bool
     ) throws {
         // A descriptor of its own: readdir moves the file position, which dup would share.
-        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard own >= 0, let stream = fdopendir(own) else {
             let code = errno
             if own >= 0 { close(own) }

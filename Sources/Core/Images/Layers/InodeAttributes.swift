@@ -17,18 +17,15 @@ enum InodeAttributes {
 
     /// On a symbolic link, device or fifo, which is not opened.
     static func apply(_ entry: TarEntry, to name: FileName, in parent: CInt) throws {
-        let owner = fchownat(parent, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW)
-        try SystemCall.check(owner, "change owner of", entry.name)
-        if entry.kind != .symbolicLink {
-            try SystemCall.check(fchmodat(parent, name, entry.mode, 0), "change mode of", entry.name)
-        }
-        let path = FileName(bytes: "/proc/self/fd/\(parent)/".utf8).dropLast() + name
+        let file = try Descriptor.find(name, in: parent)
+        try file.changeOwner(entry.uid, entry.gid, entry.name)
+        if entry.kind != .symbolicLink { try file.changeMode(entry.mode, entry.name) }
         for (attribute, value) in entry.attributes where isAllowed(attribute) {
-            let result = lsetxattr(Array(path), attribute, value, value.count, 0)
+            // There is no call for a descriptor of O_PATH; this name is the file itself and leads no further.
+            let result = setxattr("/proc/self/fd/\(file.raw)", attribute, value, value.count, 0)
             try check(result, attribute, entry)
         }
-        let time = utimensat(parent, name, [entry.modified, entry.modified], AT_SYMLINK_NOFOLLOW)
-        try SystemCall.check(time, "set time of", entry.name)
+        try file.changeTimes(accessed: entry.modified, modified: entry.modified, entry.name)
     }
 
     /// overlayfs's own attributes never come from an archive: they could redirect it.

@@ -120,14 +120,13 @@ final class LayerUnpacker {
     private func link(_ entry: TarEntry, name: FileName, in parent: Descriptor) throws {
         let target = try ArchivePath.components(entry.target, of: "link target")
         let what = "\(entry.name)` to `\(String(decoding: entry.target, as: UTF8.self))"
-        guard let last = target.last else { throw SystemCall.failure("hard link", what, EPERM) }
-        let above = FileName(bytes: target.count == 1 ? Array(".".utf8) : ArchivePath.join(target.dropLast()))
-        let raw = berth_open_in_root(root.raw, above, BERTH_OPEN_PATH | O_DIRECTORY, 0)
+        guard !target.isEmpty else { throw SystemCall.failure("hard link", what, EPERM) }
+        // A link to a symbolic link is one more name of that link.
+        let path = FileName(bytes: ArchivePath.join(target))
+        let raw = berth_open_in_root(root.raw, path, BERTH_OPEN_PATH | O_NOFOLLOW, 0)
         guard raw >= 0 else { throw SystemCall.failure("hard link", what) }
-        let directory = Descriptor(raw)
-        // No flag to follow: a link to a symbolic link is one more name of that link.
-        let result = linkat(directory.raw, FileName(bytes: last), parent.raw, name, 0)
-        try SystemCall.check(result, "hard link", what)
+        let file = Descriptor(raw)
+        try SystemCall.check(berth_link(file.raw, parent.raw, name), "hard link", what)
     }
 
     private func makeNode(_ entry: TarEntry, name: FileName, in parent: Descriptor) throws {

@@ -9,6 +9,8 @@ struct StorePaths: Sendable {
     var layers: String { "\(root)/layers" }
     /// What is being made or deleted; nothing here outlives the process that made it.
     var temporary: String { "\(root)/tmp" }
+    /// Which copies into volumes are under way; one that a crash interrupted is ended later.
+    var fills: String { "\(root)/fills" }
     /// Stands for the content of images without layers.
     static let emptyLayer = "empty"
 
@@ -23,6 +25,7 @@ struct StorePaths: Sendable {
         try Directory.make(layers, mode: 0o711)
         try Directory.make("\(layers)/\(Self.emptyLayer)", mode: 0o755)
         try Directory.make(temporary, mode: 0o700)
+        try Directory.make(fills, mode: 0o700)
     }
 
     /// A new directory of its own below `temporary`.
