@@ -15,6 +15,8 @@ struct BerthDaemon: AsyncParsableCommand {
     @OptionGroup var options: DaemonOptions
 
     mutating func run() async throws {
+        // What others may read or enter is given its mode where it is made.
+        umask(0o077)
         if options.listCrashPoints {
             for point in CrashPoint.allCases { print(point.rawValue) }
             return

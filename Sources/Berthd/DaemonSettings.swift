@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Logging
+import PluginLoader
 
 /// The options, the configuration file and the defaults, brought together.
 struct DaemonSettings {
@@ -34,10 +35,14 @@ struct DaemonSettings {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let directory = URL(fileURLWithPath: program).deletingLastPathComponent()
         let drivers = directory.deletingLastPathComponent().appendingPathComponent("lib/berth/drivers").path
+        let monitor = directory.appendingPathComponent("berth-monitor").path
+        if let objection = TrustedPath.objection(to: monitor) {
+            throw ValidationError("monitor program \(monitor) is not trusted: \(objection)")
+        }
         engine = EngineConfiguration(
             dataRoot: dataRoot, execRoot: execRoot,
             pluginsDirectory: options.pluginsDirectory ?? file.pluginsDirectory ?? "/etc/berth/plugins.d",
-            modulesDirectory: drivers, monitorPath: directory.appendingPathComponent("berth-monitor").path,
+            modulesDirectory: drivers, monitorPath: monitor,
             bridge: options.bridge ?? file.bridge ?? "berth0", bip: options.bip ?? file.bip ?? "",
             insecureRegistries: options.insecureRegistries + (file.insecureRegistries ?? []), version: Version.text)
     }
@@ -64,6 +69,9 @@ struct ConfigFile: Decodable {
     /// Reads the file; without a path the default one, which need not exist.
     static func read(_ path: String?) throws -> ConfigFile {
         let file = path ?? "/etc/berth/berthd.json"
+        if let objection = TrustedPath.objection(to: URL(fileURLWithPath: file).path) {
+            throw ValidationError("configuration file \(file) is not trusted: \(objection)")
+        }
         guard let data = FileManager.default.contents(atPath: file) else {
             guard path == nil else { throw ValidationError("--config-file \(file): it cannot be read") }
             return ConfigFile()

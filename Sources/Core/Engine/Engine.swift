@@ -41,6 +41,7 @@ public final class Engine: Sendable {
         self.logger = logger
         paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try paths.make()
+        for warning in paths.warnings { logger.warning("\(warning)") }
         imageStore = try ImageStore(root: paths.images)
         let root = try Self.dataRoot(paths, imageStore, logger).open()
         database = root.database

@@ -17,7 +17,7 @@ public final class SandboxPool: Sendable {
     /// Throws `NetlinkError` when the directory cannot be made or mounted.
     public init(directory: String, depth: Int = 8) throws {
         self.directory = directory
-        guard mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw NetlinkError("create directory", directory) }
+        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw NetlinkError("create directory", directory) }
         let mounted = berth_is_mount_root(directory)
         guard mounted >= 0 else { throw NetlinkError("look at", directory) }
         guard mounted == 1 || berth_mount_private(directory) == 0 else {

@@ -69,7 +69,7 @@ public struct BerthServer: Service, CustomStringConvertible {
             configuration: ServerConfiguration(address: .unixDomainSocket(path: socket.path), backlog: 1024),
             onServerRunning: { channel in
                 do {
-                    try socket.restrict()
+                    try socket.admitGroup()
                     await onListening()
                 } catch {
                     failure.set(error)

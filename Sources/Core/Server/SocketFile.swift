@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Model
 import Synchronization
@@ -35,10 +36,15 @@ struct SocketFile: Sendable {
         _ = try groupID()
     }
 
-    /// Lets owner and group connect, nobody else.
-    func restrict() throws {
-        if let id = try groupID(), chown(path, uid_t.max, id) != 0 { throw failure("chown", errno) }
-        if chmod(path, 0o660) != 0 { throw failure("chmod", errno) }
+    /// Lets the group connect, too. The daemon's umask has made the socket its owner's alone.
+    func admitGroup() throws {
+        let file = open(path, BERTH_OPEN_PATH | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { throw failure("open", errno) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { throw failure("open", ENOTSOCK) }
+        if let id = try groupID(), berth_change_owner(file, uid_t.max, id) != 0 { throw failure("chown", errno) }
+        if berth_change_mode(file, 0o660) != 0 { throw failure("chmod", errno) }
     }
 
     /// Removes the file after the server has closed, unless it is no socket or somebody listens on a new one.

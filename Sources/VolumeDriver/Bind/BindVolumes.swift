@@ -57,7 +57,14 @@ struct BindVolumes: VolumeDriver {
         var made = ""
         for part in path.split(separator: "/") {
             made += "/" + part
-            if mkdir(made, 0o755) == 0 || errno == EEXIST { continue }
+            if mkdir(made, 0o755) == 0 {
+                // The daemon's umask is not meant for what is the host's.
+                let directory = open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                if directory >= 0 { fchmod(directory, 0o755) }
+                if directory >= 0 { close(directory) }
+                continue
+            }
+            if errno == EEXIST { continue }
             let reason = String(cString: strerror(errno))
             throw .invalid("error while creating mount source path '\(path)': mkdir \(made): \(reason)")
         }

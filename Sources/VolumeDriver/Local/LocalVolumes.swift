@@ -17,6 +17,7 @@ final class LocalVolumes: VolumeDriver {
         trash = Trash { host.log(.warning, $0) }
         for name in try directory.names() {
             if VolumeDirectory.isLeftover(name) { trash.discard(directory.root + "/" + name) }
+            try directory.seal(name)
             if VolumeName.isValid(name) { try users.forgetEarlierBoots(of: name) }
         }
     }

@@ -18,11 +18,22 @@ struct VolumeDirectory: Sendable {
         var path = ""
         for part in root.split(separator: "/") {
             path += "/" + part
-            // Nobody but root may look into it; what is in a volume may be anybody's to write.
-            guard mkdir(path, path == root ? 0o701 : 0o755) == 0 || errno == EEXIST else {
+            if mkdir(path, 0o700) == 0 {
+                try Self.setMode(path, path == root ? 0o700 : 0o755)
+            } else if errno != EEXIST {
                 throw Self.failure("make directory", path)
             }
         }
+        try seal("")
+    }
+
+    /// Sees that nobody but root gets to a volume, "" for all of them: a program that a container has made set-uid would
+    /// be root's on the host, too. Earlier builds let others pass.
+    func seal(_ name: String) throws(DriverError) {
+        let path = name.isEmpty ? root : "\(root)/\(name)"
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o077 != 0 else { return }
+        try Self.setMode(path, 0o700)
     }
 
     func data(of name: String) -> String { "\(root)/\(name)/_data" }
@@ -54,10 +65,11 @@ struct VolumeDirectory: Sendable {
     func make(_ name: String, _ options: VolumeOptions) throws(DriverError) {
         let new = unusedPath(Self.new)
         do throws(DriverError) {
-            guard mkdir(new, 0o701) == 0 else { throw Self.failure("make directory", new) }
-            guard mkdir(new + "/_data", 0o755) == 0 else { throw Self.failure("make directory", new + "/_data") }
-            // The process's umask must not count.
-            guard chmod(new, 0o701) == 0, chmod(new + "/_data", 0o755) == 0 else { throw Self.failure("chmod", new) }
+            for (path, mode) in [(new, mode_t(0o700)), (new + "/_data", 0o755)] {
+                guard mkdir(path, mode) == 0 else { throw Self.failure("make directory", path) }
+                // The process's umask must not count.
+                try Self.setMode(path, mode)
+            }
             if options != VolumeOptions() { try Self.write(options, to: new + "/opts.json") }
             guard rename(new, "\(root)/\(name)") == 0 else { throw Self.failure("rename", new) }
         } catch {
@@ -120,6 +132,13 @@ struct VolumeDirectory: Sendable {
             errno = reason
             throw failure("write", path)
         }
+    }
+
+    private static func setMode(_ path: String, _ mode: mode_t) throws(DriverError) {
+        let directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard directory >= 0 else { throw failure("open", path) }
+        defer { Glibc.close(directory) }
+        guard fchmod(directory, mode) == 0 else { throw failure("change mode of", path) }
     }
 
     private static func failure(_ operation: String, _ path: String) -> DriverError {

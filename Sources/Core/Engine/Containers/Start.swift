@@ -148,7 +148,7 @@ extension Engine {
         let cgroup = try await blocking.run {
             try IdentityFiles(record: record, files: files, addresses: addresses, hostGateway: gateway).write()
             _ = unlink(files.exitFile)
-            try DataPaths.makeDirectory(files.running, mode: 0o711)
+            try DataPaths.makeDirectory(files.running, mode: 0o700)
             try DataPaths.makeDirectory(files.merged, mode: 0o700)
             return try runtime.makeCgroup(record)
         }

@@ -38,7 +38,12 @@ enum TextFile {
 
     /// Gives a file this content, in place: whoever has it mounted sees it.
     static func write(_ path: String, _ content: [UInt8]) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        var descriptor = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor < 0, errno == ENOENT {
+            descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            // Every user of a container may read it, whatever the daemon's umask is.
+            if descriptor >= 0 { fchmod(descriptor, 0o644) }
+        }
         guard descriptor >= 0 else { throw failure("open", path) }
         defer { close(descriptor) }
         try write(content[...], to: descriptor, path)

@@ -63,6 +63,13 @@ enum Directory {
         if mkdir(path, mode) < 0, errno != EEXIST { throw SystemCall.failure("make directory", path) }
     }
 
+    /// Gives the directory its mode, whatever the umask was when it was made.
+    static func setMode(_ path: String, _ mode: mode_t) throws {
+        let directory = try Descriptor.open(path, BERTH_OPEN_PATH | O_DIRECTORY | O_NOFOLLOW)
+        if try directory.status(path).st_mode & 0o7777 == mode { return }
+        try directory.changeMode(mode, path)
+    }
+
     /// Makes the directory and what is missing above it.
     static func makeAll(_ path: String, mode: mode_t) throws {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }

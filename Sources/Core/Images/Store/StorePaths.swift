@@ -19,13 +19,16 @@ struct StorePaths: Sendable {
     func content(_ directory: String) -> String { "\(layers)/\(directory)/\(LayerRecord.contentName)" }
 
     func makeDirectories() throws {
-        try Directory.makeAll(root, mode: 0o711)
-        try Directory.make("\(root)/blobs", mode: 0o700)
-        try Directory.make(blobs, mode: 0o700)
-        try Directory.make(layers, mode: 0o711)
-        try Directory.make("\(layers)/\(Self.emptyLayer)", mode: 0o755)
-        try Directory.make(temporary, mode: 0o700)
-        try Directory.make(fills, mode: 0o700)
+        try Directory.makeAll(root, mode: 0o700)
+        for directory in ["\(root)/blobs", blobs, layers, temporary, fills] {
+            try Directory.make(directory, mode: 0o700)
+            // Earlier builds let others pass.
+            try Directory.setMode(directory, 0o700)
+        }
+        let empty = "\(layers)/\(Self.emptyLayer)"
+        try Directory.make(empty, mode: 0o755)
+        // What a container of such an image has as its root.
+        try Directory.setMode(empty, 0o755)
     }
 
     /// A new directory of its own below `temporary`.

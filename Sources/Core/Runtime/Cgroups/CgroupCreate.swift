@@ -26,22 +26,28 @@ extension CgroupLayout {
 
     private func make(_ path: String, parent: String, in hierarchy: CgroupHierarchy) throws {
         let directory = hierarchy.directory(path)
-        if mkdir(directory, 0o755) != 0 {
+        if Self.makeDirectory(directory) != 0 {
             switch errno {
             case ENOENT:
                 try prepareParent(parent, in: hierarchy)
-                guard mkdir(directory, 0o755) == 0 else {
+                guard Self.makeDirectory(directory) == 0 else {
                     throw ConfinementError.system("mkdir", directory, errno: errno)
                 }
             case EEXIST:
                 // What an earlier attempt left behind; rmdir succeeds only if nothing is inside.
-                guard rmdir(directory) == 0, mkdir(directory, 0o755) == 0 else {
+                guard rmdir(directory) == 0, Self.makeDirectory(directory) == 0 else {
                     throw ConfinementError.system("mkdir", directory, errno: errno)
                 }
             default:
                 throw ConfinementError.system("mkdir", directory, errno: errno)
             }
         }
+    }
+
+    /// mkdir(2). A container sees its cgroup, and all its users may look at it: the daemon's umask must not count.
+    private static func makeDirectory(_ path: String) -> CInt {
+        let result = mkdir(path, 0o755)
+        return result == 0 ? chmod(path, 0o755) : result
     }
 
     /// Makes every directory of `parent`, so that its children can be limited: on v1 they inherit the set of CPUs and
@@ -52,7 +58,7 @@ extension CgroupLayout {
         for component in parent.split(separator: "/") {
             let above = directory
             directory += "/" + component
-            if mkdir(directory, 0o755) != 0 && errno != EEXIST {
+            if Self.makeDirectory(directory) != 0 && errno != EEXIST {
                 throw ConfinementError.system("mkdir", directory, errno: errno)
             }
             if hierarchy.isV2 { try handDown(directory, hierarchy) }

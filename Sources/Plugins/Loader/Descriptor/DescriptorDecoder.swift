@@ -91,6 +91,9 @@ struct DescriptorDecoder {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw failure(member.line, "open module `\(path)`: not a regular file")
         }
+        if let objection = TrustedPath.objection(to: path) {
+            throw failure(member.line, "module `\(path)` is not trusted: \(objection)")
+        }
         return path
     }
 
