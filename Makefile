@@ -32,6 +32,7 @@ install:
 test: build lint test-swift test-clients
 
 lint:
+	scripts/lint-paths
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 	scripts/lint
 
