@@ -27,6 +27,15 @@ import Testing
         #expect(try view([bottom, all]) == ["other", "top"])
     }
 
+    /// As images have them that were made of another engine's own folders.
+    @Test func overlaysOwnWhiteoutInAnArchiveHidesTheOneName() throws {
+        var top = TarBuilder()
+        top.device("d/one", major: 0, minor: 0)
+        top.device("nothing", major: 0, minor: 0)
+        top.file("new", "x")
+        #expect(try view([bottom, top]) == ["d", "d/two", "new", "other", "top"])
+    }
+
     @Test func opaqueDirectoriesShowOnlyTheirOwn() throws {
         for marksFirst in [true, false] {
             var top = TarBuilder()

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -320,3 +321,12 @@ def test_a_blank_name_is_no_image(engine):
     for version in ("1.41", "1.51"):
         answer = engine.api.at(version).delete("/images/%20")
         assert (answer.status, answer.message) == (400, "image name cannot be blank")
+
+
+@pytest.mark.berthd
+def test_layers_that_were_removed_from_outside_are_loaded_again(own_engine):
+    engine = own_engine()
+    shutil.rmtree(engine.daemon.data_root / "image/layers")
+    engine.load(engine.archive)
+    assert engine.out("echo there") == "there"
+    assert engine.out("cat /var/new", image="fixture:latest", Entrypoint=[]) == "only this is left in /var"

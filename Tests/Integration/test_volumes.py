@@ -1,6 +1,7 @@
 """Volumes: bind mounts, named and anonymous volumes, and what lives how long."""
 
 import os
+import shutil
 
 import pytest
 
@@ -261,3 +262,13 @@ def test_volume_that_is_there_with_other_options_is_a_conflict(engine):
     mount = {"Type": "volume", "Source": "opt", "Target": "/v", "VolumeOptions": {"DriverConfig": {"Options": other}}}
     answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": {"Mounts": [mount]}})
     assert answer.status == 409 and "other options" in answer.message, answer
+@pytest.mark.parametrize("what", ["", "_data"])
+def test_volume_whose_folder_was_removed_from_outside_is_made_again(engine, what):
+    engine.api.post("/volumes/create", {"Name": "lost"})
+    container = engine.create("sh", "-c", "ls -A /data; echo again > /data/file", host={"Binds": ["lost:/data"]})
+    shutil.rmtree(engine.daemon.data_root / "volumes/lost" / what)
+    engine.start(container)
+    assert engine.wait(container) == 0
+    assert engine.logs(container) == ("", "")
+    assert engine.out("cat /data/file", host={"Binds": ["lost:/data"]}) == "again"
+    assert "volume lost: " in engine.daemon.log_tail(200)

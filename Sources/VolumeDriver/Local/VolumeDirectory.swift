@@ -71,7 +71,12 @@ struct VolumeDirectory: Sendable {
                 try Self.setMode(path, mode)
             }
             if options != VolumeOptions() { try Self.write(options, to: new + "/opts.json") }
+            if rename(new, "\(root)/\(name)") == 0 { return }
+            guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure("rename", new) }
+            // What is left of a volume whose content was removed from outside.
+            let left = try moveAway(name)
             guard rename(new, "\(root)/\(name)") == 0 else { throw Self.failure("rename", new) }
+            Tree.remove(left)
         } catch {
             Tree.remove(new)
             throw error

@@ -45,9 +45,7 @@ extension Engine {
         for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
             let mount = record.mounts[index]
             let request = MountVolumeRequest(name: Self.driverName(mount), id: record.id)
-            let reply = try await call(.volume, mount.driver, .mountVolume, request) { _ in
-                Task { await self.undoLateMount(of: mount.driver, request) }
-            }
+            let reply = try await mountVolume(mount, request)
             undo.push { _ = try? await self.call(.volume, mount.driver, .unmountVolume, request) }
             record.mounts[index].source = reply.mountpoint
             if mount.kind == .volume {
@@ -59,6 +57,28 @@ extension Engine {
                     ])
                 if mount.copiesUp { try await fill(mount, at: reply.mountpoint, for: record) }
             }
+        }
+    }
+
+    /// Has a volume's driver mount it. One that its driver has no more, as somebody has removed it behind the daemon's
+    /// back, is made again with its options.
+    private func mountVolume(_ mount: ContainerMount, _ request: MountVolumeRequest) async throws -> MountpointReply {
+        let mountOnce = {
+            try await self.call(.volume, mount.driver, .mountVolume, request) { _ in
+                Task { await self.undoLateMount(of: mount.driver, request) }
+            }
+        }
+        do {
+            return try await mountOnce()
+        } catch let error as BerthError where error.code == .notFound && mount.kind == .volume {
+            try await volumes.locks.withLock(mount.name) {
+                guard let record = self.volumes[mount.name], record.driver == mount.driver else { throw error }
+                self.logger.warning("volume \(mount.name): \(error.message); it is made again, and empty")
+                _ = try await self.call(
+                    .volume, record.driver, .createVolume,
+                    CreateVolumeRequest(name: record.name, options: record.options))
+            }
+            return try await mountOnce()
         }
     }
 

@@ -9,6 +9,7 @@ extension ImageStore {
         try ImageChange.apply(options.changes, to: &settings)
         config.config = settings
 
+        try paths.makeDirectories()
         let staging = try paths.makeTemporary()
         defer { try? Directory.remove(at: staging) }
         let name = options.source == "-" ? "image import" : options.source

@@ -67,7 +67,7 @@ extension ImageStore {
         func report(_ step: LayerProgress.Step, _ current: Int64 = 0, _ total: Int64 = 0) {
             progress(LayerProgress(diffID: layer.diffID, step: step, current: current, total: total))
         }
-        if state.withLock({ $0.layers[layer.chainID] != nil }) { return report(.exists) }
+        if state.withLock({ isPresent(layer.chainID, in: &$0) }) { return report(.exists) }
         let staging = try paths.makeTemporary()
         defer { try? Directory.remove(at: staging) }
         let archive = try Descriptor.open(file.path, O_RDONLY)
@@ -104,7 +104,7 @@ extension ImageStore {
     /// Gives a staged layer its place, unless another load was faster.
     func publish(_ record: LayerRecord, from staging: String) throws {
         try state.withLock { state in
-            guard state.layers[record.chainID] == nil else { return }
+            guard !isPresent(record.chainID, in: &state) else { return }
             var layer = record
             // A directory without a whole layer in it may stand in the way: it is left from an interrupted removal.
             layer.directory = state.directoryName(for: record.chainID)
@@ -114,6 +114,14 @@ extension ImageStore {
             state.add(layer)
             state.markProvisional(layer.chainID)
         }
+    }
+
+    /// Whether a layer is there. One that somebody has taken away from outside is forgotten, to be made anew.
+    private func isPresent(_ chainID: String, in state: inout StoreState) -> Bool {
+        guard let layer = state.layers[chainID] else { return false }
+        if access(paths.content(layer.directory), F_OK) == 0 { return true }
+        state.remove(chainID)
+        return false
     }
 
     /// Makes what `hold` holds lasting and gives it out; what cannot be made so is taken back.

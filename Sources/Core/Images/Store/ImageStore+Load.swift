@@ -7,6 +7,8 @@ extension ImageStore {
     public func load(
         from fileDescriptor: CInt, progress: (LayerProgress) -> Void = { _ in }
     ) throws -> ImageLease {
+        // Somebody may have removed some of them meanwhile.
+        try paths.makeDirectories()
         let directory = try paths.makeTemporary()
         defer { try? Directory.remove(at: directory) }
         let source = DescriptorSource(fileDescriptor, name: "image archive")
