@@ -262,6 +262,9 @@ def test_volume_that_is_there_with_other_options_is_a_conflict(engine):
     mount = {"Type": "volume", "Source": "opt", "Target": "/v", "VolumeOptions": {"DriverConfig": {"Options": other}}}
     answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": {"Mounts": [mount]}})
     assert answer.status == 409 and "other options" in answer.message, answer
+
+
+@pytest.mark.berthd
 @pytest.mark.parametrize("what", ["", "_data"])
 def test_volume_whose_folder_was_removed_from_outside_is_made_again(engine, what):
     engine.api.post("/volumes/create", {"Name": "lost"})
