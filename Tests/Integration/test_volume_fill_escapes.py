@@ -9,8 +9,10 @@ from harness import image, programs
 
 pytestmark = pytest.mark.berthd
 
-#: Files in each directory of the image, so that the copy takes a while.
-DIRECTORIES, FIFOS = 16, 4000
+#: So many directories, with a file of so many bytes in each, and so many FIFOs: the copy is to take a while.
+DIRECTORIES, LARGE, FIFOS = 24, 3 << 20, 4000
+#: The container must be quick enough to get hold of the copy.
+ATTEMPTS = 20
 
 
 def await_line(engine, container, line, seconds=60):
@@ -20,12 +22,22 @@ def await_line(engine, container, line, seconds=60):
         time.sleep(0.01)
 
 
-def attacker(engine, name, target):
+def attack(engine, name, target, tag):
+    """Has an image of this tag copied into new volumes while a container works on the copy, until that has had its way.
+    Whatever comes of the copy, the daemon must do nothing elsewhere. Returns the volume's name."""
     program = programs.build(name)
-    container = engine.run(f"/p/{name}", target, host={
-        "Binds": ["fill:/data", f"{program.parent}:/p:ro"], "NetworkMode": "none"})
-    await_line(engine, container, "ready")
-    return container
+    for attempt in range(ATTEMPTS):
+        volume = f"fill{attempt}"
+        hostile = engine.run(f"/p/{name}", target, host={"Binds": [f"{volume}:/data", f"{program.parent}:/p:ro"]})
+        await_line(engine, hostile, "ready")
+        container = engine.create("true", image=tag, host={"Binds": [f"{volume}:/data"]})
+        answer = engine.api.post(f"/containers/{container}/start")
+        assert answer.status in (204, 409, 500), answer
+        engine.api.post(f"/containers/{hostile}/kill")
+        engine.wait(hostile)
+        if "swapped" in engine.logs(hostile)[0].splitlines():
+            return volume
+    pytest.fail(f"{name} was too slow {ATTEMPTS} times")
 
 
 def load(engine, tmp_path, layer, tag):
@@ -43,14 +55,6 @@ def outside(base):
     folder.rmdir()
 
 
-def victim(engine, tag):
-    """Starts a container whose image fills the volume: whatever comes of that, the daemon must do nothing elsewhere."""
-    container = engine.create("true", image=tag, host={"Binds": ["fill:/data"]})
-    answer = engine.api.post(f"/containers/{container}/start")
-    assert answer.status in (204, 409, 500), answer
-    return answer
-
-
 def test_hard_links_of_a_copy_are_not_made_where_a_container_points(engine, tmp_path, outside):
     secret = outside / "shadow"
     secret.write_text("root's own\n")
@@ -59,21 +63,18 @@ def test_hard_links_of_a_copy_are_not_made_where_a_container_points(engine, tmp_
     layer.directory("data")
     for number in range(DIRECTORIES):
         layer.directory(f"data/e{number:02}")
-        layer.file(f"data/e{number:02}/large", bytes(2 << 20))
+        layer.file(f"data/e{number:02}/large", bytes(LARGE))
         if number == 0:
             layer.file("data/e00/shadow", "of the image\n")
         else:
             layer.link(f"data/e{number:02}/shadow", "data/e00/shadow", kind=image.tarfile.LNKTYPE)
     load(engine, tmp_path, layer, "hardlinks:1")
     up = "../" * 12
-    hostile = attacker(engine, "fill_swap_directory", f"{up}{str(outside).lstrip('/')}")
-    victim(engine, "hardlinks:1")
-    await_line(engine, hostile, "swapped")
-    engine.api.post(f"/containers/{hostile}/kill")
+    volume = attack(engine, "fill_swap_directory", f"{up}{str(outside).lstrip('/')}", "hardlinks:1")
     assert secret.stat().st_nlink == 1
     assert sorted(os.listdir(outside)) == ["shadow"]
     # Nothing in the volume is that file.
-    found = engine.out("find /data -type f -exec cat {} + | grep -c \"root's own\" || true", host={"Binds": ["fill:/data"]})
+    found = engine.out("find /data -type f -exec cat {} + | grep -c \"root's own\" || true", host={"Binds": [f"{volume}:/data"]})
     assert found == "0"
     engine.clear()
     assert engine.api.delete("/images/hardlinks:1", force="1").status == 200
@@ -90,10 +91,7 @@ def test_modes_of_a_copy_are_not_set_where_a_container_points(engine, tmp_path, 
         layer.node(f"data/f/{number:05}", 0o666, image.tarfile.FIFOTYPE)
     load(engine, tmp_path, layer, "fifos:1")
     up = "../" * 12
-    hostile = attacker(engine, "fill_swap_fifo", f"{up}{str(secret).lstrip('/')}")
-    victim(engine, "fifos:1")
-    await_line(engine, hostile, "swapped")
-    engine.api.post(f"/containers/{hostile}/kill")
+    attack(engine, "fill_swap_fifo", f"{up}{str(secret).lstrip('/')}", "fifos:1")
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert secret.stat().st_uid == 0
     engine.clear()
