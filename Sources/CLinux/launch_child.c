@@ -22,7 +22,7 @@ static void join_cgroups(const struct berth_launch *launch, bool in_cgroup) {
         if (write(launch->cgroup_tasks[index], "0", 1) < 0) launch_fail(launch, berth_step_cgroup, index, NULL);
     }
     if (in_cgroup || launch->cgroup < 0) return;
-    int file = openat(launch->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    int file = openat(launch->cgroup, "cgroup.procs", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0 || write(file, "0", 1) < 0) launch_fail(launch, berth_step_cgroup, launch->cgroup_count, NULL);
     close(file);
 }

@@ -64,7 +64,7 @@ int berth_program_mount(int source, const char *name) {
         syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
         mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     if (mount < 0) return closed(context, -1);
-    copy = openat(mount, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500);
+    copy = openat(mount, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0500);
     if (copy < 0 || closed(copy, copy_whole(copy, source)) < 0 || set_attributes(mount, MOUNT_ATTR_RDONLY) < 0 ||
         // The file system too: no other mount of it could be written to either.
         syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
@@ -82,7 +82,7 @@ int berth_clone_mount(int mount) {
 
 int berth_end_execution(int mount) { return set_attributes(mount, MOUNT_ATTR_NOEXEC); }
 
-int berth_open_program(int mount, const char *name) { return openat(mount, name, O_PATH | O_CLOEXEC); }
+int berth_open_program(int mount, const char *name) { return openat(mount, name, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
 
 static void monitor_child(int program, int channel, int mount, volatile int *cause) {
     struct sigaction action;

@@ -5,11 +5,7 @@
 /// Both end with the thread, so only a thread made for it may call this. Returns 0, or -1 with errno.
 int berth_enter_private_mounts(void);
 
-/// A copy of the mount that `directory` (a descriptor) is in, from there down, that is mounted nowhere yet: open_tree(2).
-/// The directory must be in the calling thread's mount namespace. A close-on-exec descriptor, or -1 with errno.
-int berth_clone_mount(int directory);
-
-/// Mounts such a copy on the directory `target`: move_mount(2). Returns 0, or -1 with errno.
+/// Mounts what `berth_clone_mount` gave on the directory `target`: move_mount(2). Returns 0, or -1 with errno.
 int berth_attach_mount(int tree, const char *target);
 
 /// Mounts an empty tmpfs on `target`. Returns 0, or -1 with errno.

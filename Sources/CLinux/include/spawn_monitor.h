@@ -9,7 +9,8 @@
 /// close-on-exec, or -1 with errno: needs Linux 5.12.
 int berth_program_mount(int source, const char *name);
 
-/// A further mount of the same, with attributes of its own: needs Linux 6.15.
+/// A further mount of the same directory, with attributes of its own, mounted nowhere yet (open_tree(2)): of one that is
+/// itself mounted nowhere it needs Linux 6.15.
 int berth_clone_mount(int mount);
 
 /// Lets nothing be executed from the mount any more: what runs from it already runs on. Only that itself knows when it
