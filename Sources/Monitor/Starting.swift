@@ -34,14 +34,17 @@ struct Starting {
         do throws(Failure) {
             return try start()
         } catch {
-            guard let target = plan.execTarget else { throw error }
-            if error.isBusyCgroup, let present = plan.cgroup.present(with: target.pid) {
+            if error.isBusyCgroup, let target = plan.execTarget, let present = plan.cgroup.present(with: target.pid) {
                 plan.cgroup = present
                 warnings = []
                 streams.closeAll()
                 return try start()
             }
-            throw error.exitCode == 128 && hasEnded(target, because: error.cause) ? .ended(target.pid) : error
+            // What is at its end is without namespaces and cgroups before it has ended: all that fails may fail for that.
+            if error.exitCode == 128, let target = plan.targets.first(where: { hasEnded($0, because: error.cause) }) {
+                throw .ended(target.pid)
+            }
+            throw error
         }
     }
 
@@ -105,7 +108,7 @@ struct Starting {
         return (ends[0], ends[1])
     }
 
-    /// Whether the container is at its end: the namespaces and cgroups of a process that ends go before it does.
+    /// Whether a process has ended, or is about to: for causes that its end may have, that is waited for a moment.
     private func hasEnded(_ target: LaunchPlan.ExecTarget, because cause: Int32) -> Bool {
         let process = berth_pidfd_open(target.pid)
         guard process >= 0 else { return errno == ESRCH }
@@ -167,5 +170,12 @@ struct Starting {
         guard berth_send_identity(channel, reply) == 0 else {
             throw Failure(purpose: "answer the new process", cause: errno)
         }
+    }
+}
+
+extension LaunchPlan {
+    /// The running processes whose namespaces are needed.
+    fileprivate var targets: [ExecTarget] {
+        (execTarget.map { [$0] } ?? []) + namespaces.compactMap(\.owner) + mounts.compactMap(\.owner)
     }
 }
