@@ -1,5 +1,7 @@
+import Dispatch
 import Glibc
 import Runtime
+import Synchronization
 import Testing
 
 @Suite(.enabled(if: hasV1, "needs root and v1 cgroups")) struct CgroupLifeTests {
@@ -13,6 +15,34 @@ import Testing
         #expect(cgroup.directories.isEmpty)
         try cgroup.remove()
         #expect(fixture.layout.list(parent: fixture.parent).isEmpty)
+    }
+
+    @Test func cgroupsMadeAtOnceInANewParentHaveProcessors() throws {
+        for _ in 0..<20 {
+            let fixture = try CgroupFixture()
+            defer { fixture.clean() }
+            let problems = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { number in
+                do {
+                    let cgroup = try fixture.make("c\(number)")
+                    let directory = cgroup.directory(of: "cpuset") ?? ""
+                    let processors = try ControlFile.read(directory + "/cpuset.cpus")
+                    if processors.allSatisfy(\.isWhitespace) { problems.withLock { $0.append("no processors") } }
+                } catch {
+                    problems.withLock { $0.append("\(error)") }
+                }
+            }
+            #expect(problems.withLock { $0 } == [])
+        }
+    }
+
+    @Test func aParentThatWasLeftWithoutProcessorsGetsThem() throws {
+        let fixture = try CgroupFixture()
+        defer { fixture.clean() }
+        let cpuset = try #require(fixture.layout.hierarchies.first { $0.controllers.contains("cpuset") })
+        try #require(mkdir(cpuset.mountPoint + fixture.parent, 0o755) == 0)
+        let cgroup = try fixture.make()
+        #expect(try ControlFile.read((cgroup.directory(of: "cpuset") ?? "") + "/cpuset.cpus").count > 1)
     }
 
     @Test func aProcessThatJoinsItselfIsInEveryHierarchy() throws {

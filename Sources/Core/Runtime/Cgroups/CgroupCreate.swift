@@ -26,10 +26,11 @@ extension CgroupLayout {
 
     private func make(_ path: String, parent: String, in hierarchy: CgroupHierarchy) throws {
         let directory = hierarchy.directory(path)
+        try PreparedParents.ensure(parent, in: hierarchy, isGone: false, prepareParent)
         if Self.makeDirectory(directory) != 0 {
             switch errno {
             case ENOENT:
-                try prepareParent(parent, in: hierarchy)
+                try PreparedParents.ensure(parent, in: hierarchy, isGone: true, prepareParent)
                 guard Self.makeDirectory(directory) == 0 else {
                     throw ConfinementError.system("mkdir", directory, errno: errno)
                 }
