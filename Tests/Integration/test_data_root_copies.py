@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 import subprocess
 import threading
 import time
@@ -114,3 +115,47 @@ def test_copies_taken_at_any_moment_open_with_all_that_was_there(own_engine, bas
             shutil.rmtree(copy, ignore_errors=True)
         assert not left, left
     engine.daemon.start()
+
+
+def test_copy_whose_database_and_log_do_not_fit_is_made_anew(own_engine, base):
+    """As a copy is that took long: the file from before, the log from after it had begun from its start again."""
+    engine = own_engine()
+    engine.network("keep", "10.97.0.0/24")
+    for number in range(12):
+        engine.create("true", name=f"early{number}", host={"NetworkMode": "keep"})
+    path = database.path(engine)
+    await_log_written_back(engine)
+    shutil.copy(path, base / "early.db")
+    for number in range(12):
+        engine.remove(f"early{number}") if number % 3 else None
+        engine.create("true", name=f"late{number}", Labels={"padding": "x" * 3000})
+    await_log_written_back(engine)
+    for number in range(3):  # over the log's beginning
+        engine.create("true", name=f"last{number}")
+    names = {each["Names"][0] for each in engine.api.get("/containers/json", all="1").json}
+    engine.daemon.kill()
+    shutil.copy(base / "early.db", path.with_name("new.db"))
+    path.with_name("new.db").rename(path)
+
+    engine.daemon.start()
+    assert {each["Names"][0] for each in engine.api.get("/containers/json", all="1").json} == names, database.said(engine)
+    assert engine.api.get("/networks/keep").json["IPAM"]["Config"][0]["Subnet"] == "10.97.0.0/24"
+    assert len(engine.api.get("/images/json").json) == 2
+    engine.start("last0")
+    engine.out("true", host={"NetworkMode": "keep"})
+
+
+def await_log_written_back(engine):
+    path = database.path(engine)
+    want = {each["Id"] for each in engine.api.get("/containers/json", all="1").json}
+    deadline = time.monotonic() + 20
+    while True:
+        copy = engine.daemon.root / "alone.db"
+        shutil.copy(path, copy)
+        try:
+            if set(database.rows(copy, "SELECT id FROM containers")) == want:
+                return
+        except sqlite3.DatabaseError:
+            pass
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -260,3 +261,93 @@ def await_that(holds, seconds=20):
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def older_version(engine):
+    """A data root as versions left it that kept no second copy."""
+    engine.daemon.stop()
+    root = engine.daemon.data_root
+    (root / "engine.json").unlink()
+    shutil.rmtree(root / "records")
+    for file in root.glob("containers/*/config.json"):
+        file.unlink()
+    database.execute(engine, "DELETE FROM meta WHERE key = 'run'")
+
+
+def test_data_root_of_an_older_version_gets_its_second_copy(full):
+    engine = full
+    older_version(engine)
+    engine.daemon.start()
+    check_all_is_back(engine)
+    root = engine.daemon.data_root
+    await_that(lambda: (root / "records/volumes/precious").exists() and len(list((root / "records/images").iterdir())) == 2
+               and all((root / "containers" / each / "config.json").exists() for each in (engine.running, engine.stopped)))
+    engine.daemon.stop()
+    missing(engine)
+    database.recover(engine)
+    engine.daemon.start()
+    assert {each["Names"][0] for each in engine.api.get("/containers/json", all="1").json} >= {"/counter", "/stopped"}
+
+
+def test_older_version_whose_database_is_lost_keeps_what_it_can(full):
+    """Images without their names, volumes as their driver has them, containers' files set aside."""
+    engine = full
+    engine.stop("counter")
+    older_version(engine)
+    missing(engine)
+    assert "2 containers and 2 images" in database.refused(engine)
+    database.recover(engine)
+    engine.daemon.start()
+    assert engine.api.get("/containers/json", all="1").json == []
+    assert len(list(engine.daemon.data_root.glob("set-aside/*/upper"))) == 2
+    images = engine.api.get("/images/json").json
+    assert [each["RepoTags"] for each in images] in ([["<none>:<none>"]] * 2, [[]] * 2)
+    assert engine.api.get("/volumes/precious").status == 200
+    [busybox] = [each["Id"] for each in images if not each["Labels"]]
+    assert engine.out("cat /d/file", image=busybox, host={"Binds": ["precious:/d"]}) == "mine"
+
+
+def test_interrupted_recovery_is_gone_on_with(full):
+    engine = full
+    engine.daemon.stop()
+    missing(engine)
+    database.recover(engine)
+    # As if it had been killed after its first steps.
+    database.execute(engine, "DELETE FROM containers", "DELETE FROM image_tags", "DELETE FROM images",
+                     "DELETE FROM ports", "DELETE FROM endpoints", "DELETE FROM volumes")
+    engine.daemon.start()
+    check_all_is_back(engine)
+
+
+@pytest.mark.parametrize("end", ["TERM", "KILL"])
+def test_full_disk_does_not_keep_the_daemon_from_starting(own_engine, end):
+    engine = own_engine(start=False)
+    engine.daemon.data_root.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(engine.daemon.data_root)], check=True)
+    try:
+        engine.daemon.start()
+        engine.load(engine.archive)
+        container = engine.run("sleep", "1000", name="runs")
+        filler = engine.daemon.data_root / "filler"
+        with open(filler, "wb", buffering=0) as file:
+            for size in (1 << 16, 1 << 12, 1):
+                try:
+                    while True:
+                        file.write(b"x" * size)
+                except OSError:
+                    pass
+        if end == "TERM":
+            assert engine.daemon.stop() == 0
+        else:
+            engine.daemon.kill()
+        engine.daemon.start()
+        assert engine.inspect("runs")["State"]["Running"]
+        filler.unlink()
+        engine.stop("runs")
+        engine.daemon.stop()
+        engine.daemon.start()
+        assert engine.inspect(container)["State"]["Status"] == "exited"
+        engine.clear()
+        engine.daemon.stop()
+    finally:
+        subprocess.run(["umount", "--lazy", str(engine.daemon.data_root)], check=False)

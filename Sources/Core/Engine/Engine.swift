@@ -45,6 +45,7 @@ public final class Engine: Sendable {
         imageStore = try ImageStore(root: paths.images)
         let root = try Self.dataRoot(paths, imageStore, logger).open()
         database = root.database
+        if root.mayBeOld { try Self.takeInNamelessImages(imageStore, root.database, logger) }
         daemonID = root.id
         blocking = Blocking(threads: configuration.blockingThreads)
         images = ImageTable()

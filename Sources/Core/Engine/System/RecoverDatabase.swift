@@ -23,19 +23,31 @@ extension Engine {
         let store = try ImageStore(root: paths.images)
         let root = try dataRoot(paths, store, logger).rebuild()
         defer { root.database.close() }
-        // What was loaded before names were kept has lost them.
-        let known = Set(try root.database.allImages().records.map(\.id))
-        let nameless = store.wholeImages().filter { !known.contains($0.id) }
-        for image in nameless {
-            try await root.database.save(image.record())
-            logger.warning("image \(image.id.prefix(19)) was not in the database, but is on disk: taken in, nameless")
-        }
+        let nameless = try takeInNamelessImages(store, root.database, logger)
         let taken = root.taken
         logger.notice(
             """
-            recovered: \(taken.containers) containers, \(taken.images + nameless.count) images, \(taken.volumes) \
+            recovered: \(taken.containers) containers, \(taken.images + nameless) images, \(taken.volumes) \
             volumes and \(taken.networks) networks that the database did not know
             """)
+    }
+
+    /// Images whose content is there and of which nobody knows a name, as those of an earlier version, are taken in
+    /// without one. Not those that containers have kept the content of.
+    /// - Returns: how many.
+    @discardableResult
+    static func takeInNamelessImages(_ store: ImageStore, _ database: Database, _ logger: Logger) throws -> Int {
+        let images = try database.allImages()
+        let known = Set(images.records.map(\.id) + images.unreadable.map(\.id))
+        let unlisted = store.wholeImages().filter { !known.contains($0.id) }
+        guard !unlisted.isEmpty else { return 0 }
+        let used = Set(try database.allContainers().records.map(\.record.imageID))
+        return try unlisted.count { image in
+            guard !used.contains(image.id) else { return false }
+            try database.takeIn(image.record())
+            logger.warning("image \(image.id.prefix(19)) was not in the database, but is on disk: taken in, nameless")
+            return true
+        }
     }
 
     /// After a recovery: what drivers have and the database does not know. Volumes of running containers are mounted

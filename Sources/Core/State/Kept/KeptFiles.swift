@@ -50,6 +50,7 @@ struct KeptFiles: Sendable {
     /// - Throws: `BerthError` naming the file, when it cannot be read or understood.
     func read<Content: Decodable>(_ type: Content.Type, _ key: KeptKey) throws -> Content {
         let path = path(of: key)
+        guard access(path, R_OK) == 0 else { throw Self.failure("read", path) }
         do {
             return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch let error as DecodingError {

@@ -9,6 +9,8 @@ public struct OpenedDataRoot: Sendable {
     /// The daemon's ID, which names what it has in the kernel.
     public let id: String
     public let taken: TakenIn
+    /// The database may not know all that the disk has.
+    public let mayBeOld: Bool
 }
 
 /// Opens the database of a data root, once it is certain to be the one of what else is there: what a database does not
@@ -62,7 +64,9 @@ public struct DataRoot: Sendable {
             return try rebuild()
         }
         try check(found, mark)
-        return try finish(found, mark, mayBeOld: !found.isEmpty && (isCopy || isOlder(found, mark)))
+        // Earlier versions marked nothing.
+        let mayBeOld = !found.isEmpty && (mark == nil || isCopy || isOlder(found, mark) || found.isRecovering)
+        return try finish(found, mark, mayBeOld: mayBeOld)
     }
 
     /// Opens the database for `berthd --recover`: one that cannot be used is moved away, and what the disk has and it does
@@ -87,9 +91,7 @@ public struct DataRoot: Sendable {
             log("database `\(path)`: \(DatabaseFailure.cause(of: error))")
         }
         if found.isEmpty { try SetAside.moveDatabase(root, log: log) }
-        let opened = try finish(found, mark, mayBeOld: true)
-        try opened.database.writeBlocking([]) { try Meta.set(Meta.recovered, "yes", $0) }
-        return opened
+        return try finish(found, mark, mayBeOld: true, isRecovering: true)
     }
 
     private func check(_ found: Inspection, _ mark: Mark?) throws {
@@ -123,11 +125,17 @@ public struct DataRoot: Sendable {
         return Meta.isOpen(found.run) && (stat(path + "-wal", &status) != 0 || status.st_size == 0)
     }
 
-    private func finish(_ found: Inspection, _ mark: Mark?, mayBeOld: Bool) throws -> OpenedDataRoot {
+    private func finish(
+        _ found: Inspection, _ mark: Mark?, mayBeOld: Bool, isRecovering: Bool = false
+    ) throws -> OpenedDataRoot {
         let database = try Database(dataRoot: root, log: log)
-        if mayBeOld, !found.isEmpty { log("database `\(path)` may be older than what is beside it: comparing") }
+        if mayBeOld, !found.isEmpty, mark != nil {
+            log("database `\(path)` may be older than what is beside it: comparing")
+        }
         do {
             try database.kept.makeDirectories()
+            // First: a recovery that is interrupted is gone on with.
+            if isRecovering { try database.writeBlocking([]) { try Meta.set(Meta.recovered, "yes", $0) } }
             let id = try database.identify { mark?.id ?? newID() }
             let run = try database.openRun(after: mark?.run ?? 0)
             var status = stat()
@@ -139,7 +147,7 @@ public struct DataRoot: Sendable {
             do { try new.write(root) } catch { log("\(error)") }
             let taken = try database.takeIn(mayBeOld: mayBeOld, hasImage: hasImage, hasMonitor: hasMonitor, log: log)
             try database.keepAll(evenKept: mayBeOld || Meta.isOpen(found.run))
-            return OpenedDataRoot(database: database, id: id, taken: taken)
+            return OpenedDataRoot(database: database, id: id, taken: taken, mayBeOld: mayBeOld)
         } catch {
             database.close()
             throw error

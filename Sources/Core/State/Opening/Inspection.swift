@@ -9,6 +9,8 @@ struct Inspection {
     /// The daemon's; nil when it has none.
     var id: String?
     var run: String?
+    /// `berthd --recover` has filled it, and no daemon has served with it since.
+    var isRecovering = false
     /// A newer program has changed the schema.
     var isNewer = false
 
@@ -38,6 +40,7 @@ struct Inspection {
             guard try db.tableExists("meta") else { return }
             id = try Meta.get(Meta.id, db)
             run = try Meta.get(Meta.run, db)
+            isRecovering = try Meta.get(Meta.recovered, db) != nil
             isEmpty = id == nil
         }
     }

@@ -5,7 +5,7 @@ import Model
 /// Writing what is kept beside the data over what the database has of it, if anything.
 extension Database {
     /// Tags that another image has by now are its own.
-    func takeIn(_ image: ImageRecord) throws {
+    public func takeIn(_ image: ImageRecord) throws {
         try writeBlocking([.image(image.id)]) { db in
             try db.execute(
                 sql: """

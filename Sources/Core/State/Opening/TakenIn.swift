@@ -23,8 +23,8 @@ extension Database {
         var taken = TakenIn()
         taken.images = try each(kept.allImages(), KeptImage.self, in: "images", log) { key, image in
             guard hasImage(key.name) else {
-                log("image \(key.shown) is neither in the database nor on disk, only its names were: forgotten")
-                try kept.remove(key)
+                // It may be back with its disk.
+                log("image \(key.shown) is not in the database, and its content not on disk: left out")
                 return nil
             }
             try takeIn(image.record)
