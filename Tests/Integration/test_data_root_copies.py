@@ -82,6 +82,7 @@ def test_copies_taken_at_any_moment_open_with_all_that_was_there(own_engine, bas
             with load.lock:
                 copies.append((copy, {id: name for id, name in before.items() if id in load.present}))
     assert not load.problems, load.problems
+    database.await_second_copy(engine)
     # The copies have the daemon's id, and with it its cgroups: never two of them at once on one machine.
     second = Engine(f"{engine.daemon.root.name}s", base, root=copies[0][0])
     running = engine.run("sleep", "60")

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 import subprocess
+import time
 
 from . import leaks
 
@@ -65,3 +66,26 @@ def recover(engine):
     done = subprocess.run([*engine.daemon.command(), "--recover"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stderr
+
+
+def names(engine):
+    """What the database knows, by kind."""
+    kinds = {"containers": "id", "networks": "id", "volumes": "name", "images": "id"}
+    return {kind: set(rows(path(engine), f"SELECT {column} FROM {kind}")) for kind, column in kinds.items()}
+
+
+def kept_beside(engine):
+    """What has a file of its own beside the data, by kind."""
+    root = engine.daemon.data_root
+    return {"containers": {file.parent.name for file in root.glob("containers/*/config.json")},
+            "networks": {file.name for file in (root / "records/networks").iterdir()},
+            "volumes": {file.name for file in (root / "records/volumes").iterdir()},
+            "images": {"sha256:" + file.name for file in (root / "records/images").iterdir()}}
+
+
+def await_second_copy(engine, seconds=20):
+    """The files beside the data follow the database in a moment."""
+    deadline = time.monotonic() + seconds
+    while (kept := kept_beside(engine)) != (named := names(engine)):
+        assert time.monotonic() < deadline, (kept, named)
+        time.sleep(0.02)
