@@ -232,3 +232,18 @@ def test_writable_cgroups(engine):
     else:
         assert engine.sh("mkdir /sys/fs/cgroup/made", host={"SecurityOpt": ["writable-cgroups=true"]})[0] == 0
     assert create(engine, SecurityOpt=["writable-cgroups=false"]).status == 201
+
+
+# What an inspect says of mounts
+
+
+def test_the_driver_of_a_bind_is_not_shown(engine, tmp_path):
+    container = engine.create("true", host={"Binds": [f"{tmp_path}:/bind", "vv:/volume"], "Tmpfs": {"/t": ""}})
+    drivers = {mount["Destination"]: mount.get("Driver", "") for mount in engine.inspect(container)["Mounts"]}
+    assert drivers["/bind"] == "" and drivers["/volume"] == "local" and drivers.get("/t", "") == ""
+    volume = engine.api.get("/volumes/vv").json
+    assert (volume["Options"], volume["Labels"]) == (None, None)
+    plain = engine.inspect(engine.create("true"))
+    assert plain["Mounts"] == [] and plain["HostConfig"]["Binds"] is None and "Mounts" not in plain["HostConfig"]
+    for field in ("CapAdd", "CapDrop", "VolumesFrom", "ExtraHosts", "GroupAdd", "Links", "SecurityOpt"):
+        assert plain["HostConfig"][field] is None, field

@@ -103,7 +103,8 @@ struct MountView: JSONWritable {
             if !mount.name.isEmpty { json.field("Name", mount.name) }
             json.field("Source", mount.source)
             json.field("Destination", mount.destination)
-            if !mount.driver.isEmpty { json.field("Driver", mount.driver) }
+            // For a bind the driver is Berth's own business.
+            if mount.kind == .volume, !mount.driver.isEmpty { json.field("Driver", mount.driver) }
             json.field("Mode", mount.mode)
             json.field("RW", mount.isReadWrite)
             json.field("Propagation", mount.propagation)

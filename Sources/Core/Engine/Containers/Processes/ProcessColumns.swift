@@ -1,7 +1,9 @@
 /// A column of ps(1).
 struct ProcessColumn: Sendable {
-    let title: String
+    var title: String
     let value: @Sendable (ProcessFacts, ProcessMoment) -> String
+    /// It shows the command, and takes what is left of a line.
+    var isCommand = false
 
     init(_ title: String, _ value: @escaping @Sendable (ProcessFacts, ProcessMoment) -> String) {
         self.title = title
@@ -9,28 +11,7 @@ struct ProcessColumn: Sendable {
     }
 
     /// By the name that `-o` has for it, with the title it has there; nil for one that there is not.
-    static func named(_ name: String) -> ProcessColumn? { known[name] }
-
-    static let full: [ProcessColumn] = [
-        ProcessColumn("UID") { process, _ in HostNames.user(process.effectiveUser) },
-        pid, ProcessColumn("PPID") { process, _ in String(process.parent) }, processor,
-        ProcessColumn("STIME") { ProcessTimes.startOfDay($1.start(of: $0), now: $1.now) },
-        terminal("TTY"), processorTime, commandLine("CMD"),
-    ]
-
-    static let userOriented: [ProcessColumn] = [
-        user("USER"), pid, processorShare, memoryShare, virtualSize, residentSize("RSS"), terminal("TTY"), status,
-        start, ProcessColumn("TIME") { ProcessTimes.minutes($1.processorSeconds(of: $0)) }, commandLine("COMMAND"),
-    ]
-
-    static let short: [ProcessColumn] = [
-        pid, terminal("TTY"), processorTime, ProcessColumn("CMD") { process, _ in process.name },
-    ]
-
-    static let shortBSD: [ProcessColumn] = [
-        pid, terminal("TTY"), status, ProcessColumn("TIME") { ProcessTimes.minutes($1.processorSeconds(of: $0)) },
-        commandLine("COMMAND"),
-    ]
+    static func named(_ name: String) -> ProcessColumn? { known[name] ?? further[name] }
 
     private static let known: [String: ProcessColumn] = [
         "pid": pid, "ppid": number("PPID", \.parent), "pgid": number("PGID", \.group), "pgrp": number("PGRP", \.group),
@@ -65,19 +46,19 @@ struct ProcessColumn: Sendable {
         "args": commandLine("COMMAND"), "command": commandLine("COMMAND"), "cmd": commandLine("CMD"),
     ]
 
-    private static let pid = ProcessColumn("PID") { process, _ in String(process.pid) }
-    private static let processorTime = ProcessColumn("TIME") {
+    static let pid = ProcessColumn("PID") { process, _ in String(process.pid) }
+    static let processorTime = ProcessColumn("TIME") {
         ProcessTimes.processorTime($1.processorSeconds(of: $0))
     }
-    private static let start = ProcessColumn("START") { ProcessTimes.start($1.start(of: $0), age: $1.age(of: $0)) }
-    private static let processor = ProcessColumn("C") { String(min(99, $1.processorShare(of: $0) / 10)) }
-    private static let processorShare = ProcessColumn("%CPU") { tenths($1.processorShare(of: $0)) }
-    private static let memoryShare = ProcessColumn("%MEM") { tenths($1.memoryShare(of: $0)) }
-    private static let virtualSize = ProcessColumn("VSZ") { process, _ in String(process.virtualSize / 1024) }
-    private static let state = ProcessColumn("S") { process, _ in process.state }
+    static let start = ProcessColumn("START") { ProcessTimes.start($1.start(of: $0), age: $1.age(of: $0)) }
+    static let processor = ProcessColumn("C") { String(min(99, $1.processorShare(of: $0) / 10)) }
+    static let processorShare = ProcessColumn("%CPU") { tenths($1.processorShare(of: $0)) }
+    static let memoryShare = ProcessColumn("%MEM") { tenths($1.memoryShare(of: $0)) }
+    static let virtualSize = ProcessColumn("VSZ") { process, _ in String(process.virtualSize / 1024) }
+    static let state = ProcessColumn("S") { process, _ in process.state }
 
     /// The state with what else there is to say: nice, leader of a session, several threads, in the foreground.
-    private static let status = ProcessColumn("STAT") { process, _ in
+    static let status = ProcessColumn("STAT") { process, _ in
         var text = process.state
         if process.nice != 0 { text += process.nice < 0 ? "<" : "N" }
         if process.session == Int(process.pid) { text += "s" }
@@ -86,7 +67,7 @@ struct ProcessColumn: Sendable {
         return text
     }
 
-    private static func user(_ title: String) -> ProcessColumn {
+    static func user(_ title: String) -> ProcessColumn {
         ProcessColumn(title) { process, _ in HostNames.user(process.effectiveUser) }
     }
 
@@ -94,24 +75,32 @@ struct ProcessColumn: Sendable {
         ProcessColumn(title) { process, _ in HostNames.group(process.effectiveGroup) }
     }
 
-    private static func number(
+    static func number(
         _ title: String, _ fact: KeyPath<ProcessFacts, some BinaryInteger & Sendable> & Sendable
     ) -> ProcessColumn {
         ProcessColumn(title) { process, _ in String(process[keyPath: fact]) }
     }
 
-    private static func residentSize(_ title: String) -> ProcessColumn {
+    static func residentSize(_ title: String) -> ProcessColumn {
         ProcessColumn(title) { String($0.residentSize * $1.pageSize / 1024) }
     }
 
-    private static func name(_ title: String) -> ProcessColumn { ProcessColumn(title) { process, _ in process.name } }
+    static func name(_ title: String) -> ProcessColumn {
+        var column = ProcessColumn(title) { process, _ in process.name }
+        column.isCommand = true
+        return column
+    }
 
-    private static func commandLine(_ title: String) -> ProcessColumn {
-        ProcessColumn(title) { process, _ in process.arguments.isEmpty ? "[\(process.name)]" : process.arguments }
+    static func commandLine(_ title: String) -> ProcessColumn {
+        var column = ProcessColumn(title) { process, _ in
+            process.arguments.isEmpty ? "[\(process.name)]" : process.arguments
+        }
+        column.isCommand = true
+        return column
     }
 
     /// By device number (Linux's allocated devices): "pts/3", "tty1", "?" for none.
-    private static func terminal(_ title: String) -> ProcessColumn {
+    static func terminal(_ title: String) -> ProcessColumn {
         ProcessColumn(title) { process, _ in
             let major = process.terminal >> 8 & 0xfff
             let minor = process.terminal & 0xff | process.terminal >> 12 & 0xfff00

@@ -12,6 +12,7 @@ struct ProcessFacts: Sendable {
     let realGroup: UInt32
     let effectiveGroup: UInt32
     private let fields: [Substring]
+    private let status: String
 
     /// Blocking. Nil when the process has gone.
     init?(pid: Int32) {
@@ -25,6 +26,7 @@ struct ProcessFacts: Sendable {
         guard fields.count > 36, users.count > 1, groups.count > 1 else { return nil }
         self.pid = pid
         self.fields = fields
+        self.status = status
         name = String(stat[stat.index(after: open)..<close])
         arguments = (TextFile.readIfPresent("/proc/\(pid)/cmdline") ?? "").split(separator: "\0").joined(separator: " ")
         (realUser, effectiveUser) = (users[0], users[1])
@@ -34,6 +36,14 @@ struct ProcessFacts: Sendable {
     var state: String { String(fields[0]) }
     var parent: Int { field(4) }
     var group: Int { field(5) }
+    /// Of the kernel's PF_*.
+    var flags: Int { field(9) }
+    var minorFaults: Int { field(10) }
+    var majorFaults: Int { field(12) }
+    var realtimePriority: Int { field(40) }
+    var policy: Int { field(41) }
+    /// Bytes of code: between its first address and its last.
+    var codeSize: Int { max(0, field(27) - field(26)) }
     var session: Int { field(6) }
     /// The controlling terminal's device number; 0 for none.
     var terminal: Int { field(7) }
@@ -51,6 +61,26 @@ struct ProcessFacts: Sendable {
     /// In pages.
     var residentSize: Int { field(24) }
     var processor: Int { field(39) }
+
+    /// The text of a line of /proc/PID/status; "" for one that there is not.
+    func statusLine(_ name: String) -> String {
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        return line.map { $0.dropFirst(name.count + 1).withoutMargins } ?? ""
+    }
+
+    /// A small file of the process's directory, without the line feeds; nil when it has gone. Blocking.
+    func file(_ name: String) -> String? {
+        TextFile.readIfPresent("/proc/\(pid)/\(name)").map { $0.withoutMargins }
+    }
+
+    /// Where a link of the process's directory points; nil when it has gone. Blocking.
+    func link(_ name: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.baseAddress.map { readlink("/proc/\(pid)/\(name)", $0, bytes.count) } ?? -1
+        }
+        return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+    }
 
     /// A field of /proc/PID/stat, by its number in the manual.
     private func field(_ number: Int) -> Int { Int(fields[number - 3]) ?? 0 }
@@ -101,4 +131,14 @@ struct ProcessMoment: Sendable {
 
     /// Thousandths of the host's memory.
     func memoryShare(of process: ProcessFacts) -> Int { process.residentSize * 1000 / memory }
+}
+
+extension StringProtocol {
+    /// Without white space at either end.
+    fileprivate var withoutMargins: String {
+        var rest = self[...]
+        while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+        while let last = rest.last, last.isWhitespace { rest.removeLast() }
+        return String(rest)
+    }
 }
