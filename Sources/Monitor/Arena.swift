@@ -13,10 +13,12 @@ final class Arena {
     /// nil for an empty string.
     func optionalString(_ text: String) -> UnsafePointer<CChar>? { text.isEmpty ? nil : string(text) }
 
-    func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
-        let copy = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+    /// Elements that have nothing to let go of.
+    func array<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+        let piece = malloc(max(elements.count, 1) * MemoryLayout<Element>.stride)!
+        pieces.append(piece)
+        let copy = piece.bindMemory(to: Element.self, capacity: elements.count)
         copy.initialize(from: elements, count: elements.count)
-        pieces.append(copy)
         return copy
     }
 
