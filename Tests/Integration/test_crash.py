@@ -39,6 +39,12 @@ def everything(engine):
             "HostConfig": {"NetworkMode": "crash", "Binds": ["crash:/seed"],
                            "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}}, name="crash")
         ask("POST", "/containers/crash/start")
+        exec_id = ask("POST", "/containers/crash/exec", {"Cmd": ["true"]})["Id"]
+        ask("POST", f"/exec/{exec_id}/start", {"Detach": True})
+        while ask("GET", f"/exec/{exec_id}/json")["Running"]:
+            time.sleep(0.01)
+        ask("POST", "/containers/crash/pause")
+        ask("POST", "/containers/crash/unpause")
         ask("POST", "/networks/bridge/connect", {"Container": "crash"})
         ask("POST", "/networks/bridge/disconnect", {"Container": "crash"})
         ask("POST", "/containers/crash/stop", t="0")
@@ -101,6 +107,8 @@ def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
     # What a client can see again it can also use or remove.
     known = {each["Names"][0] for each in engine.api.get("/containers/json", all="1").json}
     if "/crash" in known:
+        if engine.inspect("crash")["State"]["Paused"]:
+            assert engine.api.post("/containers/crash/unpause").status == 204
         answer = engine.api.post("/containers/crash/start")
         assert answer.status in (204, 304), answer
         engine.remove("crash", force="1", v="1")

@@ -81,6 +81,7 @@ extension Engine {
         do {
             let (started, client) = try await blocking.runLong { () throws -> (RunningProcess, CInt?) in
                 let listener = try MonitorListener(path: path)
+                CrashPoint.pass(.execListening)
                 let client = try want.map { try socket.attach($0) }
                 do {
                     return (try runtime.launcher.launch(plan, listener: listener), client)
@@ -90,6 +91,7 @@ extension Engine {
                     throw error
                 }
             }
+            CrashPoint.pass(.execLaunched)
             publishExec("exec_start: \(config.commandLine)", entry, id)
             execs.started(id, pid: Int(started.pid), socket: socket)
             runtime.watch.watch(started.channel) { end in
@@ -116,6 +118,7 @@ extension Engine {
     private func execEnded(
         _ id: String, _ entry: ContainerEntry, _ config: ExecConfig, _ path: String, _ end: ProcessEnd
     ) {
+        CrashPoint.pass(.execEnded)
         _ = unlink(path)
         var code = 137
         if case .exited(let status) = end { code = Int(status.code) }

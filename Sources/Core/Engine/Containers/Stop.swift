@@ -95,6 +95,7 @@ extension Engine {
                 throw BerthError.conflict("Container \(entry.id) is already paused")
             }
             try await self.blocking.run { try running.cgroup.freeze() }
+            CrashPoint.pass(.pauseFrozen)
             let record = entry.update { $0.state.status = .paused }
             try await self.database.update(record, phase: .settled)
             self.bus.publish(.container, "pause", entry.id, Self.attributes(record, imageName: entry.imageName))
@@ -113,6 +114,7 @@ extension Engine {
         try await entry.lock.withLock {
             guard let running = entry.process, entry.record.state.status == .paused else { return }
             try await self.blocking.run { try running.cgroup.thaw() }
+            CrashPoint.pass(.unpauseThawed)
             let record = entry.update { $0.state.status = .running }
             try await self.database.update(record, phase: .settled)
             self.bus.publish(.container, "unpause", entry.id, Self.attributes(record, imageName: entry.imageName))
