@@ -236,3 +236,14 @@ def test_sdk_attaches(engine, sdk):
     stream = container.attach(stream=True)
     container.start()
     assert b"".join(stream) == b"from attach\n"
+
+
+@pytest.mark.berthd
+def test_resize_without_a_terminal_is_400(engine):
+    container = engine.run("sleep", "60")
+    answer = engine.api.post(f"/containers/{container}/resize", h="0", w="1")
+    assert answer.status == 400 and "has no terminal" in answer.message, answer
+    made = engine.api.post(f"/containers/{container}/exec", {"Cmd": ["sleep", "60"]}).json["Id"]
+    engine.api.post(f"/exec/{made}/start", {"Detach": True})
+    answer = engine.api.post(f"/exec/{made}/resize", h="1", w="1")
+    assert answer.status == 400 and "has no terminal" in answer.message, answer

@@ -330,3 +330,13 @@ def test_layers_that_were_removed_from_outside_are_loaded_again(own_engine):
     engine.load(engine.archive)
     assert engine.out("echo there") == "there"
     assert engine.out("cat /var/new", image="fixture:latest", Entrypoint=[]) == "only this is left in /var"
+
+
+@pytest.mark.parametrize("call", ["json", "history"])
+def test_platform_of_inspect_and_history(engine, call):
+    own = engine.api.get("/images/busybox/json").json
+    asked = {"os": own["Os"], "architecture": own["Architecture"]}
+    assert engine.api.get(f"/images/busybox/{call}", platform=asked).status == 200
+    answer = engine.api.get(f"/images/busybox/{call}", platform={"os": "linux", "architecture": "s390x"})
+    assert answer.status == 404 and "s390x" in answer.message, answer
+    assert engine.api.get(f"/images/busybox/{call}", platform="nonsense").status == 400

@@ -161,3 +161,14 @@ def test_a_client_that_goes_away_leaves_the_daemon_well(engine):
         connection, _ = engine.api.open("GET", "/events")
         connection.close()
     assert Api(str(engine.daemon.socket)).get("/_ping").status == 200
+
+
+@pytest.mark.berthd
+def test_info_counts_descriptors_threads_and_listeners(engine):
+    before = engine.api.get("/info").json
+    assert before["NFd"] > 5 and before["NGoroutines"] > 3
+    connection, response = engine.api.open("GET", "/events")
+    assert response.status == 200
+    during = engine.api.get("/info").json
+    assert during["NEventsListener"] == before["NEventsListener"] + 1
+    connection.close()

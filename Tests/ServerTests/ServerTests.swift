@@ -17,7 +17,7 @@ import Testing
 
     private func routes() -> RouteTable {
         var routes = RouteTable()
-        routes.on("GET /text/{word}") { .text($0["word"] + " " + $0.version.description) }
+        routes.on("GET /text/{name}") { .text(try $0[.name] + " " + $0.version.description) }
         routes.on("GET /error") { _ in throw BerthError.conflict("it is in use") }
         routes.on("GET /same") { _ in throw BerthError(.notModified, "") }
         routes.on("GET /gone") { _ in .noContent }

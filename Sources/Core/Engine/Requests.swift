@@ -100,7 +100,6 @@ public struct AttachOptions: Sendable {
 }
 
 public struct ImageListOptions: Sendable {
-    public var all = false
     public var filters = Filters()
     public var sharedSize = false
 
@@ -188,14 +187,15 @@ public struct SystemInfo: Sendable {
     public var ipamDrivers: [String] = []
     public var warnings: [String] = []
     public var insecureRegistries: [String] = []
-    public var labels: [String] = []
     public var serverVersion = ""
     public var securityOptions: [String] = []
     public var ipv4Forwarding = true
     public var swapLimit = false
     public var pidsLimit = true
+    /// Of the daemon: open descriptors, threads, and clients that listen to events.
     public var fileDescriptors = 0
     public var threads = 0
+    public var eventListeners = 0
 
     public init() {}
 }

@@ -30,6 +30,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
     }
 
     @OrEmpty var name: String
+    /// Changes nothing: a second network of the same name is always refused.
     var checkDuplicate: Bool?
     @OrEmpty var driver: String
     @OrEmpty var scope: String
@@ -77,11 +78,6 @@ package struct CreateNetworkBody: Decodable, Sendable {
         spec.options = options
         spec.labels = labels
         return spec
-    }
-
-    /// From 1.44 on a second network of the same name is always refused.
-    package func checksDuplicate(version: APIVersion) -> Bool {
-        version >= APIVersion(1, 44) || checkDuplicate == true
     }
 }
 

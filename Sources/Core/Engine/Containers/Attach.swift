@@ -103,6 +103,9 @@ extension Engine {
         guard let process = entry.process else {
             throw BerthError.conflict("cannot resize a stopped container: container \(entry.id) is not running")
         }
+        guard entry.record.config.tty else {
+            throw BerthError.invalid("cannot resize container \(entry.id): it has no terminal")
+        }
         try await resize(rows: rows, columns: columns) { rows, columns in
             try process.ask { socket throws(LaunchError) in try socket.resize(rows: rows, columns: columns) }
         }

@@ -159,9 +159,11 @@ extension Engine {
     public func inspectExec(_ id: String) async throws -> ExecSnapshot { try execs.find(id).snapshot }
 
     public func resizeExec(_ id: String, rows: Int, columns: Int) async throws {
-        guard let socket = try execs.find(id).socket else {
+        let exec = try execs.find(id)
+        guard let socket = exec.socket else {
             throw BerthError.conflict("cannot resize exec \(id): it is not running")
         }
+        guard exec.snapshot.config.tty else { throw BerthError.invalid("cannot resize exec \(id): it has no terminal") }
         try await resize(rows: rows, columns: columns) { try socket.resize(rows: $0, columns: $1) }
     }
 

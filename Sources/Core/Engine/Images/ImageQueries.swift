@@ -51,13 +51,18 @@ extension Engine {
         return Glob.matches(tag, pattern) || Glob.matches(name, pattern)
     }
 
-    public func inspectImage(_ ref: String) async throws -> ImageSnapshot {
+    /// - Parameter platform: the one that it should be for, "os/architecture/variant"; nil for whichever it is.
+    /// - Throws: `BerthError.notFound`, also for an image of another platform.
+    public func inspectImage(_ ref: String, platform: String? = nil) async throws -> ImageSnapshot {
         let image = try findImage(ref)
+        if platform != nil { _ = try image.checkPlatform(platform, reference: ref) }
         return ImageSnapshot(record: image, containers: imageUsers()[image.id] ?? 0)
     }
 
-    public func imageHistory(_ ref: String) async throws -> [ImageHistoryEntry] {
+    /// As `inspectImage`, what an image was made by.
+    public func imageHistory(_ ref: String, platform: String? = nil) async throws -> [ImageHistoryEntry] {
         let image = try findImage(ref)
+        if platform != nil { _ = try image.checkPlatform(platform, reference: ref) }
         let store = imageStore
         let lines = try await blocking.run { try store.history(of: image.id) }
         return lines.enumerated().map { index, line in

@@ -14,7 +14,7 @@ extension Engine {
     /// - Parameter force: removes also an image that has several names, or that stopped containers were made from: they
     ///   keep its content.
     /// - Throws: `BerthError.conflict` with Docker's texts when a container or another name still needs it.
-    public func removeImage(_ ref: String, force: Bool, noPrune: Bool) async throws -> [ImageRemoval] {
+    public func removeImage(_ ref: String, force: Bool) async throws -> [ImageRemoval] {
         try await removeWithContent(ref, force: force).removals
     }
 

@@ -5,7 +5,7 @@ extension Engine {
     /// Makes a network: pool and gateway from its ipam driver, the rest by its network driver; undone when one fails.
     /// - Throws: `BerthError`: `.invalidParameter`, `.conflict` for a name that is taken, `.forbidden` for a subnet
     ///   that overlaps another, `.notFound` for an unknown driver.
-    public func createNetwork(_ spec: NetworkSpec, checkDuplicate: Bool) async throws -> (id: String, warning: String) {
+    public func createNetwork(_ spec: NetworkSpec) async throws -> (id: String, warning: String) {
         try NetworkCheck.check(spec)
         try requireDriver(.network, spec.driver)
         try requireDriver(.ipam, Self.ipamDriverName(spec.ipamDriver))

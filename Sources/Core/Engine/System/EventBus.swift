@@ -25,6 +25,8 @@ final class EventBus: Sendable {
         }
     }
 
+    var listenerCount: Int { state.withLock { $0.listeners.count } }
+
     /// Past events since `since` (all that are kept when only `until` is given, none without either), then new ones
     /// until `until`; both in nanoseconds since 1970.
     func subscribe(since: Int64?, until: Int64?, accepts: @escaping @Sendable (Event) -> Bool) -> AsyncStream<Event> {

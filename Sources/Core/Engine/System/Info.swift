@@ -37,6 +37,10 @@ extension Engine {
         info.ipv4Forwarding = TextFile.readIfPresent("/proc/sys/net/ipv4/ip_forward")?.hasPrefix("1") ?? false
         info.swapLimit = runtime.layout.features.swapLimit
         info.pidsLimit = runtime.layout.features.pids
+        (info.fileDescriptors, info.threads) = try await blocking.run {
+            (DirectoryListing.names("/proc/self/fd").count, DirectoryListing.names("/proc/self/task").count)
+        }
+        info.eventListeners = bus.listenerCount
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
         for status in drivers.statuses() {
             if case .refused(let reason) = status.condition {

@@ -12,11 +12,20 @@ package struct Call: Sendable {
     package let request: Request
     package let version: APIVersion
     package let query: Query
-    let parameters: [String: String]
+    let parameters: [PathParameter: String]
     let connection: Connection
 
     /// A parameter of the route's path.
-    package subscript(parameter: String) -> String { parameters[parameter] ?? "" }
+    /// - Throws: `BerthError.system` when the route's pattern has no such parameter.
+    package subscript(parameter: PathParameter) -> String {
+        get throws {
+            guard let value = parameters[parameter] else {
+                throw BerthError.system(
+                    "the route of \(request.method.rawValue) has no parameter {\(parameter.rawValue)}")
+            }
+            return value
+        }
+    }
 
     /// The request's body, decoded.
     /// - Returns: nil when there is no body.

@@ -4,13 +4,19 @@ import Hummingbird
 /// Answers a call.
 package typealias RouteHandler = @Sendable (Call) async throws -> Answer
 
+/// What a route's path may say: `{id}`. A pattern with another name in braces is taken as it stands, and so answers
+/// nobody.
+package enum PathParameter: String, Sendable {
+    case id, name, checkpoint
+}
+
 /// A method and a path like "/containers/{id}/json". `{name...}` takes one segment or more, for the slashes in the
 /// names of images; a pattern has at most one of them.
 struct Route: Sendable {
     private enum Segment: Sendable {
         case literal(Substring)
-        case parameter(String)
-        case rest(String)
+        case parameter(PathParameter)
+        case rest(PathParameter)
     }
 
     private let segments: [Segment]
@@ -21,17 +27,21 @@ struct Route: Sendable {
         segments = pattern.split(separator: "/").map { segment in
             guard segment.hasPrefix("{") else { return .literal(segment) }
             let name = segment.dropFirst().dropLast()
-            return name.hasSuffix("...") ? .rest(String(name.dropLast(3))) : .parameter(String(name))
+            let isRest = name.hasSuffix("...")
+            guard let parameter = PathParameter(rawValue: String(isRest ? name.dropLast(3) : name)) else {
+                return .literal(segment)
+            }
+            return isRest ? .rest(parameter) : .parameter(parameter)
         }
         restIndex = segments.firstIndex { if case .rest = $0 { true } else { false } }
         self.handler = handler
     }
 
     /// The parameters, or nil when the path is another one.
-    func match(_ path: [Substring]) -> [String: String]? {
+    func match(_ path: [Substring]) -> [PathParameter: String]? {
         let spare = path.count - segments.count
         guard restIndex == nil ? spare == 0 : spare >= 0 else { return nil }
-        var parameters: [String: String] = [:]
+        var parameters: [PathParameter: String] = [:]
         var position = 0
         for (index, segment) in segments.enumerated() {
             switch segment {
@@ -67,7 +77,8 @@ package struct RouteTable: Sendable {
         routes["\(parts[0]) \(first)", default: []].append(Route(String(parts[1]), handler: handler))
     }
 
-    package func find(method: String, path: Substring) -> (handler: RouteHandler, parameters: [String: String])? {
+    package func find(method: String, path: Substring) -> (handler: RouteHandler, parameters: [PathParameter: String])?
+    {
         let segments = path.split(separator: "/")
         for route in routes["\(method) \(segments.first ?? "")"] ?? [] {
             if let parameters = route.match(segments) { return (route.handler, parameters) }

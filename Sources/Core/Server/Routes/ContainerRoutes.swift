@@ -34,16 +34,16 @@ struct ContainerRoutes {
                     name: "ContainersDeleted", removed: result.removed, spaceReclaimed: result.spaceReclaimed))
         }
         routes.on("GET /containers/{id}/json") { call in
-            let snapshot = try await engine.inspectContainer(call["id"], size: call.query.bool("size"))
+            let snapshot = try await engine.inspectContainer(call[.id], size: call.query.bool("size"))
             return .json(ContainerInspect(snapshot, version: call.version))
         }
         routes.on("GET /containers/{id}/top") { call in
-            let table = try await engine.top(call["id"], psArguments: call.query["ps_args"] ?? "-ef")
+            let table = try await engine.top(call[.id], psArguments: call.query["ps_args"] ?? "-ef")
             return .json(TopResponse(titles: table.titles, processes: table.processes))
         }
         routes.on("DELETE /containers/{id}") { call in
             try await engine.removeContainer(
-                call["id"], force: call.query.bool("force"), removeVolumes: call.query.bool("v"),
+                call[.id], force: call.query.bool("force"), removeVolumes: call.query.bool("v"),
                 removeLink: call.query.bool("link"))
             return .noContent
         }

@@ -10,7 +10,6 @@ struct ImageRoutes {
         let engine = engine
         routes.on("GET /images/json") { call in
             var options = ImageListOptions()
-            options.all = call.query.bool("all")
             options.sharedSize = call.query.bool("shared-size")
             options.filters = try call.query.filters()
             if call.version < APIVersion(1, 25), let name = call.query["filter"], !name.isEmpty {
@@ -28,11 +27,14 @@ struct ImageRoutes {
                     deleted: result.removals.map(Self.item), spaceReclaimed: result.spaceReclaimed))
         }
         routes.on("GET /images/{name...}/json") { call in
-            .json(ImageInspect(try await engine.inspectImage(call["name"]).record, version: call.version))
+            .json(
+                ImageInspect(
+                    try await engine.inspectImage(call[.name], platform: try Self.platform(call)).record,
+                    version: call.version))
         }
         routes.on("GET /images/{name...}/history") { call in
             .json(
-                try await engine.imageHistory(call["name"]).map {
+                try await engine.imageHistory(call[.name], platform: try Self.platform(call)).map {
                     HistoryItem(
                         id: $0.id, created: $0.created, createdBy: $0.createdBy, tags: $0.tags, size: $0.size,
                         comment: $0.comment)
@@ -40,17 +42,24 @@ struct ImageRoutes {
         }
         routes.on("POST /images/{name...}/tag") { call in
             try await engine.tagImage(
-                call["name"], repository: call.query["repo"] ?? "", tag: call.query["tag"] ?? "")
+                call[.name], repository: call.query["repo"] ?? "", tag: call.query["tag"] ?? "")
             return .created
         }
         routes.on("DELETE /images/{name...}") { call in
-            guard !call["name"].allSatisfy(\.isWhitespace) else {
-                throw BerthError.invalid("image name cannot be blank")
+            let name = try call[.name]
+            guard !name.allSatisfy(\.isWhitespace) else { throw BerthError.invalid("image name cannot be blank") }
+            if !call.query.all("platforms").isEmpty {
+                throw BerthError.notImplemented("DELETE /images/{name} of platforms")
             }
-            let removed = try await engine.removeImage(
-                call["name"], force: call.query.bool("force"), noPrune: call.query.bool("noprune"))
+            let removed = try await engine.removeImage(name, force: call.query.bool("force"))
             return .json(removed.map(Self.item))
         }
+    }
+
+    /// The platform that an image should be for, "os/architecture/variant"; nil when none is named.
+    private static func platform(_ call: Call) throws -> String? {
+        guard let text = call.query["platform"], !text.isEmpty else { return nil }
+        return try JSONBody.decode(PlatformParameter.self, from: text.utf8).text
     }
 
     private static func item(_ removal: ImageRemoval) -> ImageDeleteItem {

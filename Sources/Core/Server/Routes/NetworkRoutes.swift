@@ -17,8 +17,7 @@ struct NetworkRoutes {
         }
         routes.on("POST /networks/create") { call in
             let body = try await call.requiredBody(CreateNetworkBody.self)
-            let created = try await engine.createNetwork(
-                try body.spec(), checkDuplicate: body.checksDuplicate(version: call.version))
+            let created = try await engine.createNetwork(try body.spec())
             return .json(CreateNetworkResponse(id: created.id, warning: created.warning), status: .created)
         }
         routes.on("POST /networks/prune") { call in
@@ -27,26 +26,27 @@ struct NetworkRoutes {
         }
         routes.on("GET /networks/{id}") { call in
             let scope = call.query["scope"] ?? ""
-            let snapshot = try await engine.inspectNetwork(call["id"])
+            let id = try call[.id]
+            let snapshot = try await engine.inspectNetwork(id)
             guard scope.isEmpty || scope == snapshot.record.scope else {
-                throw BerthError.notFound("network \(call["id"]) not found")
+                throw BerthError.notFound("network \(id) not found")
             }
             return .json(NetworkResource(snapshot, version: call.version, showsContainers: true))
         }
         routes.on("POST /networks/{id}/connect") { call in
             let body = try await call.requiredBody(ConnectNetworkBody.self)
             try await engine.connect(
-                network: call["id"], container: body.container, settings: body.endpointConfig)
+                network: call[.id], container: body.container, settings: body.endpointConfig)
             return .ok
         }
         routes.on("POST /networks/{id}/disconnect") { call in
             let body = try await call.requiredBody(DisconnectNetworkBody.self)
             try await engine.disconnect(
-                network: call["id"], container: body.container, force: body.force)
+                network: call[.id], container: body.container, force: body.force)
             return .ok
         }
         routes.on("DELETE /networks/{id}") { call in
-            try await engine.removeNetwork(call["id"])
+            try await engine.removeNetwork(call[.id])
             return .noContent
         }
     }

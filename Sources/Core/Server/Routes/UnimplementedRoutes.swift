@@ -44,7 +44,8 @@ enum UnimplementedRoutes {
         }
         // No plugin can be installed through the API, so none is found: `docker inspect` asks for them last.
         routes.on("GET /plugins/{name...}/json") { call in
-            throw BerthError.notFound("plugin \"\(call["name"])\" not found")
+            let name = try call[.name]
+            throw BerthError.notFound("plugin \"\(name)\" not found")
         }
         for route in swarmManager {
             routes.on(route) { _ in throw noSwarm }

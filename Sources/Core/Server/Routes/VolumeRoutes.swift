@@ -28,10 +28,10 @@ struct VolumeRoutes {
                 PruneResponse(name: "VolumesDeleted", removed: result.removed, spaceReclaimed: result.spaceReclaimed))
         }
         routes.on("GET /volumes/{name}") { call in
-            .json(VolumeResource(try await engine.inspectVolume(call["name"])))
+            .json(VolumeResource(try await engine.inspectVolume(call[.name])))
         }
         routes.on("DELETE /volumes/{name}") { call in
-            try await engine.removeVolume(call["name"], force: call.query.bool("force"))
+            try await engine.removeVolume(call[.name], force: call.query.bool("force"))
             return .noContent
         }
     }

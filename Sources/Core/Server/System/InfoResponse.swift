@@ -67,7 +67,7 @@ struct InfoResponse: JSONWritable {
         json.field("LoggingDriver", "json-file")
         json.field("CgroupDriver", "cgroupfs")
         json.field("CgroupVersion", info.cgroupVersion)
-        json.field("NEventsListener", 0)
+        json.field("NEventsListener", info.eventListeners)
     }
 
     private func writeHost(to json: inout JSONWriter) {
@@ -103,7 +103,7 @@ struct InfoResponse: JSONWritable {
         json.field("HttpsProxy", "")
         json.field("NoProxy", "")
         json.field("Name", info.name)
-        json.field("Labels", info.labels)
+        json.field("Labels", [String]())
         json.field("ExperimentalBuild", false)
         json.field("ServerVersion", info.serverVersion)
     }
