@@ -24,6 +24,19 @@ struct DaemonOptions: ParsableArguments {
     @Option(name: .customLong("plugins-dir"), help: "The drivers' descriptors. (default: /etc/berth/plugins.d)")
     var pluginsDirectory: String?
 
+    @Option(
+        name: .customLong("plugin-sockets"),
+        help: "A directory of sockets of Docker's plugins; \"none\" for none. (default: /run/docker/plugins)")
+    var pluginSockets: [String] = []
+
+    @Option(
+        name: .customLong("plugin-specs"),
+        help: """
+            A directory of files that tell where Docker's plugins listen; \"none\" for none. (default: \
+            /etc/docker/plugins and /usr/lib/docker/plugins)
+            """)
+    var pluginSpecs: [String] = []
+
     @Option(name: .customLong("config-file"), help: "The configuration file, JSON. (default: /etc/berth/berthd.json)")
     var configFile: String?
 

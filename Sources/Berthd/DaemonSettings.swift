@@ -39,12 +39,27 @@ struct DaemonSettings {
         if let objection = TrustedPath.objection(to: monitor) {
             throw ValidationError("monitor program \(monitor) is not trusted: \(objection)")
         }
-        engine = EngineConfiguration(
+        var engine = EngineConfiguration(
             dataRoot: dataRoot, execRoot: execRoot,
             pluginsDirectory: options.pluginsDirectory ?? file.pluginsDirectory ?? "/etc/berth/plugins.d",
             modulesDirectory: drivers, monitorPath: monitor,
             bridge: options.bridge ?? file.bridge ?? "berth0", bip: options.bip ?? file.bip ?? "",
             insecureRegistries: options.insecureRegistries + (file.insecureRegistries ?? []), version: Version.text)
+        engine.pluginSockets = try Self.places(
+            options.pluginSockets + (file.pluginSockets ?? []), "--plugin-sockets", default: ["/run/docker/plugins"])
+        engine.pluginSpecs = try Self.places(
+            options.pluginSpecs + (file.pluginSpecs ?? []), "--plugin-specs",
+            default: ["/etc/docker/plugins", "/usr/lib/docker/plugins"])
+        self.engine = engine
+    }
+
+    private static func places(_ given: [String], _ option: String, default usual: [String]) throws -> [String] {
+        guard !given.isEmpty else { return usual }
+        if given == ["none"] { return [] }
+        if let wrong = given.first(where: { !$0.hasPrefix("/") }) {
+            throw ValidationError("\(option) \(wrong): the path must be absolute")
+        }
+        return given
     }
 }
 
@@ -55,6 +70,8 @@ struct ConfigFile: Decodable {
     var hosts: [String]?
     var group: String?
     var pluginsDirectory: String?
+    var pluginSockets: [String]?
+    var pluginSpecs: [String]?
     var pidfile: String?
     var bridge: String?
     var bip: String?
@@ -63,6 +80,7 @@ struct ConfigFile: Decodable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case dataRoot = "data-root", execRoot = "exec-root", hosts, group, pluginsDirectory = "plugins-dir"
+        case pluginSockets = "plugin-sockets", pluginSpecs = "plugin-specs"
         case pidfile, bridge, bip, insecureRegistries = "insecure-registries", logLevel = "log-level"
     }
 

@@ -112,7 +112,9 @@ def test_removal_that_fails_leaves_the_volume_as_it_was(plugged):
     assert answer.status == 500 and "not to be had today" in answer.message
     assert engine.out("touch /data/x", host={"Binds": ["afar:/data"]}) == ""
     assert engine.api.delete("/volumes/afar", force="1").status == 204
-    assert volumes(engine) == {}
+    # Forgotten here; what the driver still has is listed as its own, without what was known of it.
+    (left,) = engine.api.get("/volumes").json["Volumes"]
+    assert (left["Name"], "CreatedAt" in left) == ("afar", False)
 
 
 def test_volume_that_its_driver_kept_when_its_container_went_goes_with_the_next_start(plugged):

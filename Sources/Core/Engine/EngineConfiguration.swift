@@ -8,6 +8,9 @@ public struct EngineConfiguration: Sendable {
     public var pluginsDirectory: String
     /// Where a descriptor's relative `module` is looked up.
     public var modulesDirectory: String
+    /// Directories in which Docker's plugins have their sockets, and in which files tell where they listen.
+    public var pluginSockets: [String] = []
+    public var pluginSpecs: [String] = []
     /// The `berth-monitor` program.
     public var monitorPath: String
     /// The default bridge's name; "none" for no default network.

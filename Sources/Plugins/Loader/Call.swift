@@ -70,6 +70,8 @@ package final class Call: Sendable {
 /// A way to a driver.
 package protocol Transport: Sendable {
     var condition: DriverStatus.Condition { get }
+    /// Whether it is a program beside the daemon that has been spoken to, and was there the last time.
+    var isReached: Bool { get }
 
     /// Starts a call and returns at once; the transport completes it in time, whatever the driver does. One that it let
     /// expire while the driver was at it is completed again when it is known what became of it: with `unavailable` when
@@ -78,6 +80,10 @@ package protocol Transport: Sendable {
 
     /// Fails what is under way and lets go of the driver. Returns within the timeout even if the driver hangs.
     func close()
+}
+
+extension Transport {
+    package var isReached: Bool { false }
 }
 
 /// A result that one thread waits for and another one sets.

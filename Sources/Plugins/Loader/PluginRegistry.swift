@@ -15,9 +15,17 @@ public final class PluginRegistry: Sendable {
         var transport: any Transport
     }
 
+    /// What a driver is found by in Docker's places, where nobody says its kinds.
+    private struct Asked: Hashable {
+        var kind: DriverKind
+        var name: String
+    }
+
     private struct State {
         /// By name.
         var entries: [String: Entry] = [:]
+        /// Found in Docker's places.
+        var found: [Asked: Entry] = [:]
         var refused: [DescriptorError] = []
     }
 
@@ -25,17 +33,20 @@ public final class PluginRegistry: Sendable {
     private let modulesDirectory: String
     private let hostServices: any HostServices
     private let sharedOptions: [String: JSONValue]
+    private let places: PluginPlaces
     private let socketTransport: SocketTransportFactory
     private let state = Mutex(State())
 
     package init(
         pluginsDirectory: String, modulesDirectory: String, hostServices: any HostServices,
-        sharedOptions: [String: JSONValue], socketTransport: @escaping SocketTransportFactory
+        sharedOptions: [String: JSONValue], places: PluginPlaces = .none,
+        socketTransport: @escaping SocketTransportFactory
     ) {
         self.pluginsDirectory = pluginsDirectory
         self.modulesDirectory = modulesDirectory
         self.hostServices = hostServices
         self.sharedOptions = sharedOptions
+        self.places = places
         self.socketTransport = socketTransport
         reload()
     }
@@ -74,16 +85,46 @@ public final class PluginRegistry: Sendable {
         }
     }
 
-    /// The driver of this name and kind, which may still be opening: its calls wait for that.
+    /// The driver of this name and kind, which may still be opening: its calls wait for that. One that no descriptor
+    /// names is looked for in Docker's places, each time: it may have come, or have moved.
     /// - Throws: `notFound` in Docker's words; `unavailable` with the reason if it was refused.
     public func driver(kind: DriverKind, name: String) throws(DriverError) -> DriverHandle {
-        guard let entry = state.withLock({ $0.entries[name] }), entry.descriptor.kinds.contains(kind) else {
+        let described = state.withLock { $0.entries[name] }
+        let fits = described.map { $0.descriptor.kinds.contains(kind) } ?? false
+        guard let entry = try fits ? described : found(Asked(kind: kind, name: name)) else {
             throw .notFound("plugin \"\(name)\" not found")
         }
         if case .refused(let reason) = entry.transport.condition {
             throw DriverError(.unavailable, "driver `\(name)`: \(reason)")
         }
         return DriverHandle(name: name, kind: kind, transport: entry.transport)
+    }
+
+    private func found(_ asked: Asked) throws(DriverError) -> Entry? {
+        let location: Descriptor.Location?
+        do throws(DescriptorError) {
+            location = try places.find(asked.name)
+        } catch {
+            throw DriverError(.unavailable, "driver `\(asked.name)`: \(error)")
+        }
+        return state.withLock { state in
+            let known = state.found[asked]
+            // One that is gone may come back to where it was: its calls wait for it.
+            guard let location, location != known?.descriptor.location else { return known }
+            let descriptor = Descriptor(
+                file: "", name: asked.name, kinds: [asked.kind], location: location, options: [:],
+                timeoutMilliseconds: Descriptor.defaultTimeoutMilliseconds, nameLine: 0)
+            let entry = Entry(descriptor: descriptor, transport: open(descriptor))
+            state.found[asked] = entry
+            return entry
+        }
+    }
+
+    /// The names of the drivers of a kind that are programs beside the daemon and have been spoken to, sorted.
+    public func reachedNames(of kind: DriverKind) -> [String] {
+        let entries = state.withLock { Array($0.entries.values) + Array($0.found.values) }
+        return entries.filter { $0.descriptor.kinds.contains(kind) && $0.transport.isReached }
+            .map(\.descriptor.name).sorted()
     }
 
     /// The names of the drivers of a kind that are not refused, sorted.
@@ -96,8 +137,8 @@ public final class PluginRegistry: Sendable {
 
     /// All drivers, sorted by name, and the descriptors that were refused.
     public func statuses() -> [DriverStatus] {
-        let (entries, refused) = state.withLock { ($0.entries, $0.refused) }
-        let drivers = entries.values.map { entry in
+        let (entries, refused) = state.withLock { (Array($0.entries.values) + Array($0.found.values), $0.refused) }
+        let drivers = entries.map { entry in
             DriverStatus(
                 name: entry.descriptor.name, kinds: entry.descriptor.kinds, descriptor: entry.descriptor.file,
                 condition: entry.transport.condition)
@@ -109,8 +150,8 @@ public final class PluginRegistry: Sendable {
     /// Closes the drivers, all at once, and returns when they are closed or their timeouts have passed. Blocking.
     public func close() {
         let transports = state.withLock { state in
-            defer { state.entries = [:] }
-            return state.entries.values.map(\.transport)
+            defer { (state.entries, state.found) = ([:], [:]) }
+            return (Array(state.entries.values) + Array(state.found.values)).map(\.transport)
         }
         let done = Signal()
         var started = 0

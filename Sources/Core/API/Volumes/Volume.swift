@@ -10,7 +10,7 @@ package struct VolumeResource: JSONWritable {
 
     package func write(to json: inout JSONWriter) {
         json.object { json in
-            json.field("CreatedAt", Timestamp.rfc3339Seconds(record.created))
+            if record.created != 0 { json.field("CreatedAt", Timestamp.rfc3339Seconds(record.created)) }
             json.field("Driver", record.driver)
             json.field("Labels", record.labels.isEmpty ? nil : record.labels)
             json.field("Mountpoint", record.mountpoint)

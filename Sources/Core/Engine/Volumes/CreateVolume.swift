@@ -48,20 +48,30 @@ extension Engine {
                 return (existing, false)
             }
             var record = wanted
+            if record.driver.isEmpty, !record.isAnonymous, let found = await self.remoteVolume(record.name) {
+                record.driver = found.driver
+            }
             if record.driver.isEmpty { record.driver = "local" }
             if record.isAnonymous { record.labels[Self.anonymousLabel] = "" }
-            try await self.make(&record)
+            let isNew = try await self.make(&record)
             self.volumes[record.name] = record
             self.bus.publish(.volume, "create", record.name, ["driver": record.driver])
-            return (record, true)
+            return (record, isNew)
         }
     }
 
     /// With the volume's lock held. Its row is not ready until the driver has made it, and as long as the driver may have
     /// anything of it.
-    private func make(_ record: inout VolumeRecord) async throws {
+    /// - Returns: false for one that the driver had already: it is taken as it is.
+    private func make(_ record: inout VolumeRecord) async throws -> Bool {
         let (name, driver) = (record.name, record.driver)
         try requireVolumeDriver(driver)
+        if !record.isAnonymous, !volumes.isAbandoned(name), try await remoteVolume(name, driver: driver) != nil {
+            record.mountpoint = try await call(.volume, driver, .volumePath, VolumeRequest(name: name)).mountpoint
+            record.scope = await scope(ofDriver: driver)
+            try await database.insert(record, ready: true)
+            return false
+        }
         try await database.insert(record, ready: false)
         CrashPoint.pass(.volumeWritten)
         do {
@@ -77,7 +87,10 @@ extension Engine {
         CrashPoint.pass(.volumeMade)
         do {
             record.mountpoint = try await call(.volume, driver, .volumePath, VolumeRequest(name: name)).mountpoint
+            record.scope = await scope(ofDriver: driver)
             try await database.update(record, ready: true)
+            volumes.setAbandoned(name, false)
+            return true
         } catch {
             await removeForgotten(record)
             throw error
@@ -96,7 +109,8 @@ extension Engine {
         do {
             _ = try drivers.driver(kind: .volume, name: name)
         } catch {
-            throw BerthError.notFound("error looking up volume plugin \(name): plugin \"\(name)\" not found")
+            // Why one is refused is said too.
+            throw BerthError.notFound("error looking up volume plugin \(name): \(error)")
         }
     }
 }

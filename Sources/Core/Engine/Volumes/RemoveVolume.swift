@@ -8,6 +8,10 @@ extension Engine {
     public func removeVolume(_ name: String, force: Bool) async throws {
         try await volumes.locks.withLock(name) {
             guard let record = self.volumes[name] else {
+                if let found = await self.remoteVolume(name) {
+                    _ = try await self.call(.volume, found.driver, .removeVolume, VolumeRequest(name: name))
+                    return self.bus.publish(.volume, "destroy", name, ["driver": found.driver])
+                }
                 guard force else { throw BerthError.notFound("get \(name): no such volume") }
                 return try await self.deleteRecord(ofVolume: name)
             }
@@ -68,7 +72,9 @@ extension Engine {
                 // The driver does not know it: nothing is left to do.
             }
             try await deleteRecord(ofVolume: record.name)
+            volumes.setAbandoned(record.name, false)
         } catch {
+            volumes.setAbandoned(record.name, true)
             logger.warning("remove volume \(record.name): \(error); the daemon tries again when it starts")
         }
     }

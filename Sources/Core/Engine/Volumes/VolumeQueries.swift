@@ -9,7 +9,10 @@ extension Engine {
         }
         let used = usedVolumes()
         let names = filters["name"].map(NamePattern.init)
-        let matching = volumes.all.filter { record in
+        let known = volumes.all
+        let knownNames = Set(known.map(\.name))
+        let remote = await remoteVolumes()
+        let matching = (known + remote.volumes.filter { !knownNames.contains($0.name) }).filter { record in
             func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
                 filters[name].isEmpty || filters[name].contains(where: holds)
             }
@@ -18,12 +21,13 @@ extension Engine {
                 && any("dangling") { Self.flag($0) == (used[record.name] == nil) }
                 && filters.matchesLabels(record.labels)
         }
-        return (matching.sorted { $0.name < $1.name }, [])
+        return (matching.sorted { $0.name < $1.name }, remote.warnings)
     }
 
     public func inspectVolume(_ name: String) async throws -> VolumeRecord {
-        guard let record = volumes[name] else { throw BerthError.notFound("get \(name): no such volume") }
-        return record
+        if let record = volumes[name] { return record }
+        guard let found = await remoteVolume(name) else { throw BerthError.notFound("get \(name): no such volume") }
+        return found
     }
 
     /// Removes volumes that no container has: anonymous ones, with the filter `all` named ones too.

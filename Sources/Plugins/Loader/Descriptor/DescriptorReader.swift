@@ -58,7 +58,7 @@ package enum DescriptorReader {
         return names
     }
 
-    private static func contents(of file: String) throws(LocatedJSONParser.Failure) -> [UInt8] {
+    static func contents(of file: String) throws(LocatedJSONParser.Failure) -> [UInt8] {
         func failure(_ reason: String) -> LocatedJSONParser.Failure { .init(line: 0, reason: reason) }
         if let objection = TrustedPath.objection(to: file) { throw failure("not trusted: \(objection)") }
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

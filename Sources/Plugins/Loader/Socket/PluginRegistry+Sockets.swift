@@ -11,13 +11,14 @@ extension PluginRegistry {
     ///   - hostServices: what drivers are offered. The rows of owners that are gone must have been removed from the
     ///     store already.
     ///   - sharedOptions: given to every module under the option "berth".
+    ///   - places: where a driver is looked for that no descriptor names, when it is asked for.
     public convenience init(
         pluginsDirectory: String, modulesDirectory: String, hostServices: any HostServices,
-        sharedOptions: [String: JSONValue]
+        sharedOptions: [String: JSONValue], places: PluginPlaces = .none
     ) {
         self.init(
             pluginsDirectory: pluginsDirectory, modulesDirectory: modulesDirectory, hostServices: hostServices,
-            sharedOptions: sharedOptions
+            sharedOptions: sharedOptions, places: places
         ) { descriptor, log in
             let base: String
             switch descriptor.location {

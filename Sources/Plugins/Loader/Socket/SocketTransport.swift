@@ -48,6 +48,8 @@ final class SocketTransport: Transport {
 
     var condition: DriverStatus.Condition { state.withLock { $0.isClosed ? .refused("closed") : .ready } }
 
+    var isReached: Bool { state.withLock { $0.isActivated && !$0.isClosed } }
+
     func start(_ call: Call) {
         let deadline = Monotonic.now + UInt64(timeoutMilliseconds) * 1_000_000
         let task = Task { call.complete(await answer(call, until: deadline)) }
