@@ -13,6 +13,8 @@ final class Checkpoints: Sendable {
         var first: DispatchTime?
         var last = DispatchTime.now()
         var isClosed = false
+        /// The last one failed, and that was said.
+        var isFailing = false
     }
 
     private static let idle = DispatchTimeInterval.seconds(1)
@@ -70,8 +72,14 @@ final class Checkpoints: Sendable {
         }
         do {
             _ = try connection.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            state.withLock { $0.isFailing = false }
         } catch {
             // The next one does it: nothing is lost.
+            let isNew = state.withLock { state in
+                defer { state.isFailing = true }
+                return !state.isFailing
+            }
+            guard isNew else { return }
             log("write the log of database `\(path)` back: \(DatabaseFailure.cause(of: error))")
         }
     }

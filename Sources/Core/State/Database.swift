@@ -52,10 +52,13 @@ public final class Database: Sendable {
 
     /// Writes what is kept beside the data, writes the log back into the database's file, and closes it.
     public func close() {
-        keeper.finish()
-        for step in [closeRun, pool.close, checkpoints.close] {
+        func attempt(_ step: () throws -> Void) {
             do { try step() } catch { log("close database `\(path)`: \(DatabaseFailure.cause(of: error))") }
         }
+        // Else the next start looks at all of them.
+        if keeper.finish() { attempt(closeRun) }
+        attempt(pool.close)
+        attempt(checkpoints.close)
     }
 
     /// Runs one transaction on GRDB's queue.

@@ -12,11 +12,21 @@ final class Keeper: Sendable {
         var changed: Set<KeptKey> = []
         /// Being removed from the database: not to be written again.
         var going: Set<KeptKey> = []
+        /// Could not be written; tried again after a while.
+        var failed: Set<KeptKey> = []
         var isScheduled = false
         var isFinished = false
+
+        /// Whether it is for the caller to see that what has changed is written.
+        mutating func schedules() -> Bool {
+            guard !isScheduled, !isFinished else { return false }
+            isScheduled = true
+            return true
+        }
     }
 
     private static let delay = DispatchTimeInterval.milliseconds(500)
+    private static let retryDelay = DispatchTimeInterval.seconds(20)
 
     private let files: KeptFiles
     private let content: @Sendable (KeptKey) throws -> Data?
@@ -42,11 +52,9 @@ final class Keeper: Sendable {
         let isFirst = state.withLock { state in
             state.changed.formUnion(keys)
             state.going.subtract(keys)
-            guard !state.isScheduled, !state.isFinished else { return false }
-            state.isScheduled = true
-            return true
+            return state.schedules()
         }
-        if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { [weak self] in self?.writeChanged() } }
+        if isFirst { writeChanged(after: Self.delay) }
     }
 
     /// Removes a file; to be called in the transaction that removes the row, before it ends. `changed` follows.
@@ -66,21 +74,40 @@ final class Keeper: Sendable {
     }
 
     /// Writes all that is still to be written. To be called once, at the end.
-    func finish() {
+    /// - Returns: whether the files say now all that the database says.
+    func finish() -> Bool {
         state.withLock { $0.isFinished = true }
         queue.sync { writeChanged() }
+        return state.withLock { $0.failed.isEmpty }
+    }
+
+    private func writeChanged(after interval: DispatchTimeInterval) {
+        queue.asyncAfter(deadline: .now() + interval) { [weak self] in self?.writeChanged() }
     }
 
     private func writeChanged() {
         let keys = state.withLock { state in
             state.isScheduled = false
             defer { state.changed = [] }
-            return state.changed
+            return state.changed.union(state.failed)
         }
-        for key in keys { write(key) }
+        for key in keys {
+            let cause = write(key)
+            let isNew = state.withLock { state in
+                if cause == nil {
+                    state.failed.remove(key)
+                    return false
+                }
+                return state.failed.insert(key).inserted
+            }
+            if let cause, isNew { log("keep a copy of what the database has: \(cause); trying again") }
+        }
+        let retries = state.withLock { $0.failed.isEmpty ? false : $0.schedules() }
+        if retries { writeChanged(after: Self.retryDelay) }
     }
 
-    private func write(_ key: KeptKey) {
+    /// - Returns: why it could not be written; nil when it was.
+    private func write(_ key: KeptKey) -> (any Error)? {
         do {
             try writing.withLock { _ in
                 if state.withLock({ $0.going.contains(key) }) { return }
@@ -88,9 +115,9 @@ final class Keeper: Sendable {
                 // What began to go meanwhile waits for this lock, and is removed then.
                 try files.write(content, key)
             }
+            return nil
         } catch {
-            // What was lost here is made up for by the next change, or the next start.
-            log("keep a copy of what the database has: \(error)")
+            return error
         }
     }
 }
