@@ -10,8 +10,11 @@ struct JSONLog {
     private let partial = [TextBuffer(), TextBuffer()]
     private let output = TextBuffer()
     private let time = TextBuffer()
+    /// `"attrs":{…},`, or nothing.
+    private let attributes: [UInt8]
 
     init(_ log: LaunchPlan.Log) {
+        attributes = log.attributes.isEmpty ? [] : Array("\"attrs\":\(log.attributes),".utf8)
         file = log.path.isEmpty ? nil : LogFile(log)
     }
 
@@ -79,7 +82,9 @@ struct JSONLog {
             appendEscaped(partial.bytes, to: output)
             partial.clear()
         }
-        output.append(stream == 0 ? #"","stream":"stdout","time":""# : #"","stream":"stderr","time":""#)
+        output.append(stream == 0 ? #"","stream":"stdout","# : #"","stream":"stderr","#)
+        if !attributes.isEmpty { attributes.withUnsafeBytes { output.append($0) } }
+        output.append(#""time":""#)
         output.append(time.bytes)
         output.append("\"}\n")
         // Where files are rotated each line is written by itself, so that no line is split between two.

@@ -72,6 +72,25 @@ import Testing
         #expect(try drain(reader) == lines([2, 4, 5]))
     }
 
+    @Test func filesThatAreRemovedBeforeTheirTurnAreReadWhereTheyWereSeen() throws {
+        let log = try LogFixture()
+        defer { log.clean() }
+        log.line(1)
+        let reader = try LogReader(path: log.path, query: LogQuery(follow: true))
+        #expect(try reader.nextBatch(bytes: 1).count == 1)
+        log.line(2)
+        log.rotate(keeping: 2)
+        log.line(3)
+        #expect(try reader.nextBatch(bytes: 1).map { String(decoding: $0.bytes, as: UTF8.self) } == lines([2]))
+        // The file of line 3 is gone after this.
+        for number in 4...5 {
+            log.rotate(keeping: 2)
+            log.line(number)
+        }
+        reader.finish()
+        #expect(try drain(reader) == lines(3...5))
+    }
+
     @Test func aLineInTwoWritesIsGivenOnceItIsWhole() throws {
         let log = try LogFixture()
         defer { log.clean() }

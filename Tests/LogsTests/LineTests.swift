@@ -27,9 +27,12 @@ import Testing
     }
 
     @Test func takesFieldsInAnyOrderWithBlanksAndUnknownOnes() throws {
-        let entry = try #require(
+        var entry = try #require(
             parse(
-                #" { "time" : "1970-01-01T01:00:01+01:00", "attrs":{"a":["b",1.5e3,null,{}],"c":true} , "log":"x" } "#))
+                #" { "time" : "1970-01-01T01:00:01+01:00", "attrs":{"a":["b",1.5e3,null,{}],"c":true , "d" : "e"} , "log":"x" } "#
+            ))
+        #expect(entry.attributes == ["d": "e"])
+        entry.attributes = [:]
         #expect(
             entry == LogEntry(stream: .stdout, time: 1_000_000_000, timeText: "1970-01-01T01:00:01+01:00", bytes: [120])
         )
@@ -37,6 +40,7 @@ import Testing
 
     @Test(arguments: [
         "", "{", "{}", "null", #"{"log":"x"}"#, #"{"log":1,"time":"1970-01-01T00:00:00Z"}"#,
+        #"{"attrs":{"a":"b","log":"x","time":"1970-01-01T00:00:00Z"}"#,
         #"{"log":"x\q","time":"1970-01-01T00:00:00Z"}"#, #"{"log":"x\u12","time":"1970-01-01T00:00:00Z"}"#,
         #"{"log":"x","time":"1970-01-01T00:00:00Z"} x"#, #"{"log":"x","time":"1970-13-01T00:00:00Z"}"#,
         #"{"log":"x","time":"1970-01-01T00:00:00"}"#,

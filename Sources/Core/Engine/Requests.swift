@@ -71,6 +71,8 @@ public struct LogLine: Sendable {
     /// RFC 3339 with nanoseconds, UTC.
     public var timeText: String
     public var bytes: [UInt8]
+    /// What the log says of it besides.
+    public var attributes: [String: String] = [:]
 }
 
 /// A container's log, in batches: asked for one at a time, so a slow client holds no memory.

@@ -61,9 +61,12 @@ extension LaunchPlan.Log: PlanCoded {
         writer.put(path)
         writer.put(maxSize)
         writer.put(maxFiles)
+        writer.put(attributes)
     }
 
     init(from reader: inout PlanReader) throws(PlanError) {
-        self.init(path: try reader.string(), maxSize: try reader.integer(), maxFiles: try reader.integer())
+        self.init(
+            path: try reader.string(), maxSize: try reader.integer(), maxFiles: try reader.integer(),
+            attributes: try reader.string())
     }
 }

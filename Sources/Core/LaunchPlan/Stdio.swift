@@ -31,11 +31,14 @@ extension LaunchPlan {
         public var maxSize: UInt64
         /// Files kept, the one written to among them; at least 1.
         public var maxFiles: UInt32
+        /// What each line carries as `attrs`: a JSON object without line feeds; empty for none.
+        public var attributes: String
 
-        public init(path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1) {
+        public init(path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1, attributes: String = "") {
             self.path = path
             self.maxSize = maxSize
             self.maxFiles = maxFiles
+            self.attributes = attributes
         }
     }
 }

@@ -9,6 +9,7 @@ package enum JSONFileLine {
         var log: [UInt8]?
         var stream: LogEntry.Stream?
         var time: [UInt8]?
+        var attributes: [String: String] = [:]
         guard scanner.skip(UInt8(ascii: "{")) else { return nil }
         if !scanner.skip(UInt8(ascii: "}")) {
             repeat {
@@ -23,6 +24,8 @@ package enum JSONFileLine {
                 case 4 where key.elementsEqual("time".utf8):
                     guard let value = scanner.string() else { return nil }
                     time = value
+                case 5 where key.elementsEqual("attrs".utf8):
+                    guard scanner.attributes(into: &attributes) else { return nil }
                 default:
                     guard scanner.skipValue(depth: 0) else { return nil }
                 }
@@ -31,8 +34,10 @@ package enum JSONFileLine {
         }
         guard scanner.isAtEnd, let time, let nanoseconds = LogTime.nanoseconds(time) else { return nil }
         // Docker leaves out what is empty.
-        return LogEntry(
+        var entry = LogEntry(
             stream: stream ?? .stdout, time: nanoseconds, timeText: String(decoding: time, as: UTF8.self),
             bytes: log ?? [])
+        entry.attributes = attributes
+        return entry
     }
 }

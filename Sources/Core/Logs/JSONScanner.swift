@@ -127,6 +127,28 @@ struct JSONScanner {
         return position > start
     }
 
+    /// Reads an object's strings, and passes over its other values, or over what is no object.
+    mutating func attributes(into result: inout [String: String]) -> Bool {
+        guard skip(UInt8(ascii: "{")) else { return skipValue(depth: 0) }
+        if skip(UInt8(ascii: "}")) { return true }
+        repeat {
+            guard let key = string(), skip(UInt8(ascii: ":")) else { return false }
+            if skipBlank(before: UInt8(ascii: "\"")) {
+                guard let value = string() else { return false }
+                result[String(decoding: key, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
+            } else if !skipValue(depth: 1) {
+                return false
+            }
+        } while skip(UInt8(ascii: ","))
+        return skip(UInt8(ascii: "}"))
+    }
+
+    /// Goes to the next byte that is no blank; whether it is this one.
+    private mutating func skipBlank(before byte: UInt8) -> Bool {
+        skipBlanks()
+        return position < bytes.count && bytes[position] == byte
+    }
+
     /// Of numbers, `true`, `false` and `null`.
     private func isWordByte(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || [0x2b, 0x2d, 0x2e, 0x45].contains(byte)

@@ -2,8 +2,14 @@
 struct LogCursor: ~Copyable {
     private let set: RotatedSet
     private let query: LogQuery
-    /// Files to be read after the present one, the next one last. Only of those that were there at the beginning.
+    /// Files to be read after the present one, the next one last. A follower opens them as soon as they are there, since
+    /// the writer may remove them before they are read.
     private var pending: [LogFile] = []
+    /// Bytes of files that a follower holds so: they take space on the disk after their removal.
+    private static let mostHeld = 64 << 20
+    /// So often a follower looks what files have come while it reads.
+    private static let entriesBetweenLooks = 256
+    private var entriesRead = 0
     private var reader: LineReader?
     /// Without following: the size that the newest file had at the beginning, so that reading comes to an end.
     private var end: Int?
@@ -48,6 +54,8 @@ struct LogCursor: ~Copyable {
                 continue
             }
             if let entry = try read() {
+                entriesRead &+= 1
+                if entriesRead % Self.entriesBetweenLooks == 0 { try keepUp() }
                 if let until = query.until, entry.time > until {
                     isPastUntil = true
                 } else if isWanted(entry) {
@@ -58,6 +66,17 @@ struct LogCursor: ~Copyable {
             }
         }
         return nil
+    }
+
+    /// Opens what the writer has begun meanwhile, for a follower that is behind. To be called whenever it has
+    /// been idle.
+    mutating func keepUp() throws {
+        guard query.follow else { return }
+        while let newest = pending.first ?? reader?.file, set.hasRotated(newest) {
+            if try pending.reduce(0, { $0 + (try $1.size()) }) > Self.mostHeld { return }
+            guard let next = try set.successor(of: newest) else { return }
+            pending.insert(next, at: 0)
+        }
     }
 
     private func isWanted(_ entry: LogEntry) -> Bool {
@@ -76,17 +95,17 @@ struct LogCursor: ~Copyable {
     /// Goes on to the next file, where the present one is at its end. False where there is none (yet).
     private mutating func advance() throws -> Bool {
         guard let file = reader?.file else { return false }
-        if let next = pending.popLast() {
+        guard query.follow else {
+            guard let next = pending.popLast() else { return false }
             reader = LineReader(next, offset: 0, end: pending.isEmpty ? end : nil)
             return true
         }
-        guard query.follow else { return false }
         if !isDrained {
             // What was written between the last reading and the rotation is to be read first.
-            isDrained = set.hasRotated(file)
+            isDrained = !pending.isEmpty || set.hasRotated(file)
             return isDrained
         }
-        guard let next = try set.successor(of: file) else {
+        guard let next = try pending.popLast() ?? set.successor(of: file) else {
             isBetweenFiles = true
             return false
         }

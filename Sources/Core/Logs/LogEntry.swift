@@ -12,6 +12,8 @@ public struct LogEntry: Sendable, Hashable {
     public var timeText: String
     /// What the container wrote: with its line feed, unless the line was too long and goes on in the next entry.
     public var bytes: [UInt8]
+    /// What the log says of each line besides, such as labels of the container.
+    public var attributes: [String: String] = [:]
 
     public init(stream: Stream, time: Int64, timeText: String, bytes: [UInt8]) {
         self.stream = stream

@@ -34,6 +34,7 @@ public final class LogReader: Sendable {
     /// have `bytes` bytes or more. Empty at the end.
     public func nextBatch(bytes: Int) throws -> [LogEntry] {
         try cursor.withLock { cursor in
+            try cursor.keepUp()
             guard let first = try next(&cursor) else { return [] }
             var batch = [first]
             var size = first.bytes.count

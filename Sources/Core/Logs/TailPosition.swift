@@ -12,24 +12,51 @@ enum TailPosition {
         return (files.count - 1, 0)
     }
 
-    /// The offset of the first of the last `lines` lines, or 0 with the number of lines there are. Only whole lines
-    /// count; what comes behind the last line feed is not one.
+    /// An entry that is shorter, as it stands in the file, is not part of a line that was too long for one.
+    private static let shortestPiece = 16_000
+
+    /// The offset at which the last `lines` lines begin, or 0 with the number of lines there are. A line that is in several
+    /// entries counts once. Only whole entries count; what comes behind the last line feed is none.
     private static func start(ofLast lines: Int, in file: LogFile, size: Int) throws -> (offset: Int, lines: Int) {
         var block = [UInt8](repeating: 0, count: LineReader.blockSize)
         var end = size
-        // The line feeds met so far, the last line's own included.
-        var feeds = 0
+        var found = 0
+        // Behind the line feed of the entry whose beginning is looked for.
+        var entryEnd: Int?
         while end > 0 {
             let start = max(0, end - block.count)
             let count = try block.withUnsafeMutableBytes {
                 try file.read(at: start, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<(end - start)]))
             }
             for index in stride(from: count - 1, through: 0, by: -1) where block[index] == 0x0a {
-                if feeds == lines { return (start + index + 1, lines) }
-                feeds += 1
+                let place = start + index + 1
+                if let entryEnd {
+                    if try isPiece(place..<entryEnd, of: file) {
+                        found = max(found, 1)
+                    } else if found == lines {
+                        return (entryEnd, lines)
+                    } else {
+                        found += 1
+                    }
+                } else if lines == 0 {
+                    return (place, 0)
+                }
+                entryEnd = place
             }
             end = start
         }
-        return (0, feeds)
+        guard let entryEnd else { return (0, 0) }
+        if try isPiece(0..<entryEnd, of: file) { return (0, max(found, 1)) }
+        return found == lines ? (entryEnd, lines) : (0, found + 1)
+    }
+
+    /// Whether the entry's line goes on in the next.
+    private static func isPiece(_ range: Range<Int>, of file: LogFile) throws -> Bool {
+        guard range.count >= shortestPiece, range.count <= LineReader.longestLine else { return false }
+        var bytes = [UInt8](repeating: 0, count: range.count - 1)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(at: range.lowerBound, into: $0) }
+        return bytes[..<count].withUnsafeBufferPointer {
+            JSONFileLine.parse($0)?.bytes.last.map { $0 != 0x0a } ?? false
+        }
     }
 }

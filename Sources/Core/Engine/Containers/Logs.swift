@@ -82,6 +82,6 @@ final class LogBatches: Sendable {
     private static func line(_ entry: LogEntry) -> LogLine {
         LogLine(
             stream: entry.stream == .stdout ? .stdout : .stderr, time: entry.time, timeText: entry.timeText,
-            bytes: entry.bytes)
+            bytes: entry.bytes, attributes: entry.attributes)
     }
 }

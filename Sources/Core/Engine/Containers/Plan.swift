@@ -69,7 +69,7 @@ struct PlanBuilder {
             terminal: record.config.tty, rows: UInt16(clamping: host.consoleSize.first ?? 0),
             columns: UInt16(clamping: host.consoleSize.dropFirst().first ?? 0), openStdin: record.config.openStdin,
             stdinOnce: record.config.stdinOnce)
-        plan.log = log()
+        plan.log = try LogSettings(host.logConfig).plan(for: record, path: files.log)
         plan.exitFile = files.exitFile
         plan.oomFile = cgroup.oomEventsPath ?? ""
         plan.socket = files.socket
@@ -144,14 +144,6 @@ struct PlanBuilder {
     }
 
     // MARK: Parts
-
-    private func log() -> LaunchPlan.Log {
-        guard host.logConfig?.type != "none" else { return LaunchPlan.Log() }
-        let options = host.logConfig?.config ?? [:]
-        return LaunchPlan.Log(
-            path: files.log, maxSize: options["max-size"].flatMap(LogLimits.bytes) ?? 0,
-            maxFiles: UInt32(options["max-file"] ?? "1") ?? 1)
-    }
 
     private static func device(_ device: HostDevice) -> LaunchPlan.Device {
         LaunchPlan.Device(

@@ -25,7 +25,7 @@ enum ContainerCheck {
             throw BerthError.invalid(
                 "Invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
-        try checkLog(host)
+        try LogSettings.check(host.logConfig)
         try checkRestart(host, &warnings)
         if let kind = config.healthcheck?.test?.first, kind != "NONE" {
             warnings.append("The health check is kept but not run yet: the container has no health status.")
@@ -87,31 +87,6 @@ enum ContainerCheck {
         }
         if !["", "host", "private", "shareable", "none"].contains(host.ipcMode), !host.ipcMode.hasPrefix("container:") {
             throw BerthError.invalid("invalid IPC mode: \(host.ipcMode)")
-        }
-    }
-
-    private static func checkLog(_ host: HostConfig) throws {
-        guard let log = host.logConfig else { return }
-        guard ["", "json-file", "none"].contains(log.type) else {
-            throw BerthError.invalid("logger: no log driver named '\(log.type)' is registered")
-        }
-        guard log.type != "none" else { return }
-        for (name, value) in log.config.sorted(by: { $0.key < $1.key }) {
-            switch name {
-            case "max-size":
-                if value != "-1", LogLimits.bytes(value) == nil {
-                    throw BerthError.invalid("invalid size: '\(value)'")
-                }
-            case "max-file":
-                guard let files = Int(value), files >= 1 else {
-                    throw BerthError.invalid("invalid value for max-file: \(value)")
-                }
-                if files > 1, log.config["max-size"] == nil || log.config["max-size"] == "-1" {
-                    throw BerthError.invalid("max-file has no effect without max-size")
-                }
-            case "labels", "labels-regex", "env", "env-regex", "tag", "compress", "mode", "max-buffer-size": break
-            default: throw BerthError.invalid("unknown log opt '\(name)' for json-file log driver")
-            }
         }
     }
 

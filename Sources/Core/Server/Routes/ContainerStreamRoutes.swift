@@ -38,12 +38,13 @@ struct ContainerStreamRoutes {
             // As in Docker, what is no number, or negative, means everything.
             options.tail = Int(tail).flatMap { $0 < 0 ? nil : $0 }
         }
-        let timestamps = call.query.bool("timestamps")
+        let (timestamps, details) = (call.query.bool("timestamps"), call.query.bool("details"))
         let stream = try await engine.logs(call[.id], options: options)
         let multiplexed = !stream.isTTY && call.version >= APIVersion(1, 42)
         return .stream(contentType: "application/vnd.docker.\(multiplexed ? "multiplexed" : "raw")-stream") { writer in
+            var text = LogText(isTTY: stream.isTTY, timestamps: timestamps, details: details)
             for try await batch in stream {
-                try await writer.write(LogText.encode(batch, isTTY: stream.isTTY, timestamps: timestamps))
+                try await writer.write(text.encode(batch))
             }
         }
     }
@@ -94,8 +95,9 @@ extension Hijack {
         if let logs = session.logs {
             let isRaw = isRaw
             replay = { send in
+                var text = LogText(isTTY: isRaw)
                 for try await batch in logs {
-                    try await send(LogText.encode(batch, isTTY: isRaw, timestamps: false))
+                    try await send(text.encode(batch))
                 }
             }
         }
