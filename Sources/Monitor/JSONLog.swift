@@ -7,6 +7,11 @@ struct JSONLog {
     static let pieceSize = 16 * 1024
 
     private var file: LogFile?
+    /// In place of `file` where the process is not to wait for it.
+    private let queue: LogQueue?
+    private let rotates: Bool
+    /// What to tell of before the start.
+    let warnings: [String]
     private let partial = [TextBuffer(), TextBuffer()]
     private let output = TextBuffer()
     private let time = TextBuffer()
@@ -15,15 +20,18 @@ struct JSONLog {
 
     init(_ log: LaunchPlan.Log) {
         attributes = log.attributes.isEmpty ? [] : Array("\"attrs\":\(log.attributes),".utf8)
-        file = log.path.isEmpty ? nil : LogFile(log)
+        let opened = log.path.isEmpty ? nil : LogFile(log)
+        warnings = opened?.warnings ?? []
+        rotates = opened?.rotates ?? false
+        queue = log.bufferSize > 0 ? opened.map { LogQueue($0, capacity: Int(clamping: log.bufferSize)) } : nil
+        file = queue == nil ? opened : nil
     }
 
-    /// What to tell of before the start.
-    var warnings: [String] { file?.warnings ?? [] }
+    private var isKept: Bool { file != nil || queue != nil }
 
     /// Takes what the process wrote to stdout (`stream` 0) or stderr (1): complete lines are written at once.
     mutating func append(_ bytes: UnsafeRawBufferPointer, stream: Int) {
-        guard file != nil, let base = bytes.baseAddress else { return }
+        guard isKept, let base = bytes.baseAddress else { return }
         setTime()
         let partial = self.partial[stream]
         var offset = 0
@@ -48,8 +56,11 @@ struct JSONLog {
 
     /// Writes the lines that have no end, and closes the file.
     mutating func finish() {
-        defer { file?.close() }
-        guard file != nil, partial[0].count + partial[1].count > 0 else { return }
+        defer {
+            file?.close()
+            queue?.close()
+        }
+        guard isKept, partial[0].count + partial[1].count > 0 else { return }
         setTime()
         for stream in 0...1 where partial[stream].count > 0 {
             emit(stream, UnsafeRawBufferPointer(start: nil, count: 0))
@@ -88,14 +99,14 @@ struct JSONLog {
         output.append(time.bytes)
         output.append("\"}\n")
         // Where files are rotated each line is written by itself, so that no line is split between two.
-        guard file?.rotates == true || output.count > 48 * 1024 else { return }
+        guard rotates || output.count > 48 * 1024 else { return }
         file?.rotateIfNeeded(adding: output.count)
         flush()
     }
 
     private mutating func flush() {
         guard output.count > 0 else { return }
-        file?.write(output.bytes)
+        if let queue { queue.put(output.bytes) } else { file?.write(output.bytes) }
         output.clear()
     }
 }

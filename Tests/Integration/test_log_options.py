@@ -162,6 +162,7 @@ def test_a_long_line_counts_once(engine):
 
 @pytest.mark.parametrize("config", [
     {"max-file": "3"}, {"max-size": "-1", "max-file": "3"}, {"compress": "false"}, {"mode": "blocking"}, {"tag": ""},
+    {"mode": "non-blocking"}, {"mode": "non-blocking", "max-buffer-size": "64k", "max-size": "10k"},
     {"labels": ""},
 ])
 def test_options_that_are_taken(engine, config):
@@ -181,7 +182,7 @@ def test_options_that_are_taken(engine, config):
     ({"compress": "perhaps"}, "invalid value for compress: perhaps"),
     ({"compress": "true", "max-size": "1m", "max-file": "2"}, "log opt compress is not supported"),
     ({"mode": "odd"}, "logging mode not supported: odd"),
-    ({"mode": "non-blocking"}, "log opt mode=non-blocking is not supported"),
+    ({"mode": "non-blocking", "max-buffer-size": "x"}, "max-buffer-size: invalid size: 'x'"),
     ({"max-buffer-size": "1m"}, "max-buffer-size option is only supported with 'mode=non-blocking'"),
 ])
 def test_options_that_are_refused(engine, config, text):

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LaunchPlan
 import Runtime
+import Synchronization
 import Testing
 
 import struct LaunchPlan.ExitStatus
@@ -57,6 +58,45 @@ import struct LaunchPlan.ExitStatus
         attached.type("\n")
         #expect(box.ended(process)?.code == 0)
         #expect(try box.logged("stdout", path: path) == "kept\n")
+    }
+
+    /// A pipe in place of the log's file that nobody reads: a disk that takes nothing.
+    @Test func processDoesNotWaitForALogThatIsNotBlocking() throws {
+        let box = try TestContainer()
+        var plan = box.plan(["sh", "-c", "seq 1 50000; echo over > /tmp/over; read line; echo last"])
+        plan.stdio.openStdin = true
+        plan.log.path = box.directory + "/pipe"
+        plan.log.bufferSize = 128 << 10
+        #expect(mkfifo(plan.log.path, 0o600) == 0)
+        let listener = try MonitorListener(path: box.socketPath)
+        let attached = try Attachment(box.socket, [.stdin])
+        let process = try Shared.launcher.launch(plan, listener: listener)
+        let deadline = Date() + 60
+        while !FileManager.default.fileExists(atPath: box.upper + "/tmp/over") {
+            try #require(Date() < deadline, "the process waits for its log")
+            usleep(5000)
+        }
+        let path = plan.log.path
+        let read = Mutex<[UInt8]>([])
+        let reader = Thread {
+            let pipe = open(path, O_RDONLY | O_CLOEXEC)
+            var block = [UInt8](repeating: 0, count: 65536)
+            while true {
+                let count = Glibc.read(pipe, &block, block.count)
+                guard count > 0 else { break }
+                read.withLock { $0 += block[..<count] }
+            }
+            close(pipe)
+        }
+        reader.start()
+        attached.type("\n")
+        #expect(box.ended(process)?.code == 0)
+        let text = String(decoding: read.withLock { $0 }, as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        // The first lines are all there, and each is whole; those that found the buffer full are not.
+        #expect(lines.prefix(500).enumerated().allSatisfy { $1.hasPrefix("{\"log\":\"\($0 + 1)\\n\",") })
+        #expect(lines.allSatisfy { $0.hasSuffix("Z\"}") })
+        #expect(lines.count < 50_000)
     }
 
     @Test func rotatesBySizeAndKeepsNoMoreFilesThanAsked() throws {

@@ -62,11 +62,12 @@ extension LaunchPlan.Log: PlanCoded {
         writer.put(maxSize)
         writer.put(maxFiles)
         writer.put(attributes)
+        writer.put(bufferSize)
     }
 
     init(from reader: inout PlanReader) throws(PlanError) {
         self.init(
             path: try reader.string(), maxSize: try reader.integer(), maxFiles: try reader.integer(),
-            attributes: try reader.string())
+            attributes: try reader.string(), bufferSize: try reader.integer())
     }
 }

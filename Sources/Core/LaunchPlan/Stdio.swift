@@ -33,12 +33,19 @@ extension LaunchPlan {
         public var maxFiles: UInt32
         /// What each line carries as `attrs`: a JSON object without line feeds; empty for none.
         public var attributes: String
+        /// Bytes of lines that may wait for the file, while the process goes on; what is more is left out. 0: the process
+        /// waits, and nothing is.
+        public var bufferSize: UInt64
 
-        public init(path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1, attributes: String = "") {
+        public init(
+            path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1, attributes: String = "",
+            bufferSize: UInt64 = 0
+        ) {
             self.path = path
             self.maxSize = maxSize
             self.maxFiles = maxFiles
             self.attributes = attributes
+            self.bufferSize = bufferSize
         }
     }
 }

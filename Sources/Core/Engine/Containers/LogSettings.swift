@@ -10,6 +10,9 @@ struct LogSettings {
     /// Bytes after which the file is rotated; 0 for never.
     private(set) var maxSize: UInt64 = 0
     private(set) var maxFiles: UInt32 = 1
+    /// Bytes of lines that may wait to be written, while the process goes on; 0 where it waits instead.
+    private(set) var bufferSize: UInt64 = 0
+    private static let defaultBufferSize: UInt64 = 1 << 20
     private var labels: Set<String> = []
     private var labelsPattern: String?
     private var variables: Set<String> = []
@@ -37,10 +40,6 @@ struct LogSettings {
         guard let config, !settings.isOff else { return }
         if let value = config.config["compress"], ["true", "1"].contains(value.lowercased()) {
             throw BerthError.invalid("log opt compress is not supported: rotated files stay as they are")
-        }
-        if config.config["mode"] == "non-blocking" {
-            throw BerthError.invalid(
-                "log opt mode=non-blocking is not supported: the log is a local file, and no line of it is dropped")
         }
     }
 
@@ -70,10 +69,12 @@ struct LogSettings {
             guard ["", "blocking", "non-blocking"].contains(value) else {
                 throw BerthError.invalid("logger: logging mode not supported: \(value)")
             }
+            if value == "non-blocking", bufferSize == 0 { bufferSize = Self.defaultBufferSize }
         case "max-buffer-size":
-            guard LogLimits.bytes(value) != nil else {
+            guard let bytes = LogLimits.bytes(value), bytes > 0 else {
                 throw BerthError.invalid("error parsing option max-buffer-size: invalid size: '\(value)'")
             }
+            bufferSize = bytes
         default: throw BerthError.invalid("unknown log opt '\(name)' for json-file log driver")
         }
     }
@@ -113,7 +114,7 @@ struct LogSettings {
         let attributes = attributes(of: record)
         return LaunchPlan.Log(
             path: path, maxSize: maxSize, maxFiles: maxFiles,
-            attributes: attributes.isEmpty ? "" : Self.json(attributes))
+            attributes: attributes.isEmpty ? "" : Self.json(attributes), bufferSize: bufferSize)
     }
 
     private static func isWanted(_ name: String, _ names: Set<String>, _ pattern: String?) -> Bool {
