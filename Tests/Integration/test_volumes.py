@@ -275,3 +275,19 @@ def test_volume_whose_folder_was_removed_from_outside_is_made_again(engine, what
     assert engine.logs(container) == ("", "")
     assert engine.out("cat /data/file", host={"Binds": ["lost:/data"]}) == "again"
     assert "volume lost: " in engine.daemon.log_tail(200)
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("name", ["../secret", "..%2f", "x" * 300, ".", "a/b"])
+def test_removal_by_force_touches_nothing_by_a_name_that_no_volume_has(engine, name):
+    from urllib.parse import quote
+
+    outside = engine.daemon.data_root / "records/secret"
+    outside.parent.mkdir(exist_ok=True)
+    outside.write_text("kept")
+    assert engine.api.delete(f"/volumes/{quote(name, safe='')}").status == 404
+    assert engine.api.delete(f"/volumes/{quote(name, safe='')}", force="1").status in (204, 404)
+    assert outside.read_text() == "kept"
+    outside.unlink()
+    answer = engine.api.post("/volumes/create", {"Name": "x" * 256})
+    assert answer.status == 400 and "255" in answer.message, answer

@@ -25,12 +25,7 @@ extension MountSpecs {
             mount.createsSource = true
             mount.propagation = "rprivate"
         } else {
-            guard Identifier.isName(parts[0]) else {
-                throw BerthError.invalid(
-                    "create \(parts[0]): \"\(parts[0])\" includes invalid characters for a local volume name, only "
-                        + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
-                        + "absolute path")
-            }
+            try Engine.checkVolumeName(parts[0])
             mount.name = parts[0]
             mount.driver = volumeDriver
             mount.copiesUp = true

@@ -108,12 +108,7 @@ struct MountSpecs {
             if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
             if point.tmpfsOptions != nil { throw invalid("field TmpfsOptions must not be specified") }
             mount.name = point.source
-            if !mount.name.isEmpty, !Identifier.isName(mount.name) {
-                throw BerthError.invalid(
-                    "create \(mount.name): \"\(mount.name)\" includes invalid characters for a local volume name, "
-                        + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, "
-                        + "use absolute path")
-            }
+            if !mount.name.isEmpty { try Engine.checkVolumeName(mount.name) }
             mount.isAnonymous = mount.name.isEmpty
             mount.driver = point.volumeOptions?.driverConfig?.name ?? ""
             mount.copiesUp = !(point.volumeOptions?.noCopy ?? false)

@@ -22,7 +22,13 @@ extension Engine {
     /// What Docker marks volumes without a name with.
     static let anonymousLabel = "com.docker.volume.anonymous"
 
+    /// A name is one of a directory, too: NAME_MAX bytes at most.
+    static func isVolumeName(_ name: String) -> Bool { Identifier.isName(name) && name.utf8.count <= 255 }
+
     static func checkVolumeName(_ name: String) throws {
+        guard name.utf8.count <= 255 else {
+            throw BerthError.invalid("create \(name.prefix(32))…: a volume's name has at most 255 characters")
+        }
         guard Identifier.isName(name) else {
             throw BerthError.invalid(
                 "create \(name): \"\(name)\" includes invalid characters for a local volume name, only "

@@ -12,7 +12,9 @@ extension Engine {
                     _ = try await self.call(.volume, found.driver, .removeVolume, VolumeRequest(name: name))
                     return self.bus.publish(.volume, "destroy", name, ["driver": found.driver])
                 }
+                // Nothing can be left of what no volume is called; and its name is a file's.
                 guard force else { throw BerthError.notFound("get \(name): no such volume") }
+                guard Self.isVolumeName(name) else { return }
                 return try await self.deleteRecord(ofVolume: name)
             }
             let users = self.users(ofVolume: name)
