@@ -35,6 +35,8 @@ void berth_make_secret(uint64_t secret[2]) {
     secret[1] |= UINT64_C(1) << 63;
 }
 
+enum { last_flags = CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD };
+
 // Half of an argument: little-endian machines alone have a Swift that this is built with.
 static uint32_t half(int argument, int upper) {
     return (uint32_t)(offsetof(struct seccomp_data, args) + 8 * (size_t)argument + 4 * (size_t)upper);
@@ -43,7 +45,11 @@ static uint32_t half(int argument, int upper) {
 void berth_seccomp_prefix(void *instructions, const uint64_t secret[2]) {
     const struct sock_filter prefix[berth_seccomp_prefix_count] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 9),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 13),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, half(0, 0)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, last_flags, 0, 11),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, half(0, 1)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 9),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, half(3, 0)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)secret[0], 0, 7),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, half(3, 1)),
@@ -67,7 +73,7 @@ void launch_make_visible(const struct berth_launch *launch) {
     // The kernel writes the number, as this process and the monitor have it, before the new process can run: it cannot be
     // lost, and the new process, which does not share that memory, cannot give another.
     long pid = syscall(
-        SYS_clone, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0, launch->process, launch->secret[0], launch->secret[1]);
+        SYS_clone, (long)last_flags, 0, launch->process, launch->secret[0], launch->secret[1]);
     if (pid < 0) launch_fail(launch, berth_step_visible, 0, NULL);
     if (pid > 0) _exit(0);
 }

@@ -169,10 +169,11 @@ pid_t berth_launch(const struct berth_launch *launch, uint32_t *step);
 pid_t *berth_shared_number(void);
 void berth_free_shared_number(pid_t *number);
 
-enum { berth_max_seccomp = 4096, berth_seccomp_prefix_count = 11 }; // BPF_MAXINSNS
+enum { berth_max_seccomp = 4096, berth_seccomp_prefix_count = 15 }; // BPF_MAXINSNS
 
 /// Writes the `berth_seccomp_prefix_count` instructions that go before a seccomp program which must let through one
-/// clone of the launch's own, whatever it says of clone(2): that with the secret in two arguments that it does not use.
+/// clone of the launch's own, whatever it says of clone(2): that with just its flags, and the secret in two arguments that
+/// it does not use.
 void berth_seccomp_prefix(void *instructions, const uint64_t secret[2]);
 
 /// 16 random bytes that no other process can guess: getrandom(2).
