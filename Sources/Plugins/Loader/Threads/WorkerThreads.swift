@@ -39,8 +39,7 @@ package final class WorkerThreads: Sendable {
     }
 
     private func loop(_ worker: Worker) {
-        while let job = worker.take() {
-            job()
+        while worker.runNext() {
             idle.withLock { $0.append(worker) }
             while !worker.signal.wait(until: Monotonic.now + Self.idleNanoseconds) {
                 let retired = idle.withLock { idle in
@@ -64,7 +63,14 @@ package final class WorkerThreads: Sendable {
             signal.post()
         }
 
-        func take() -> (@Sendable () -> Void)? {
+        /// Runs the job that was given, and lets go of what it holds: an idle thread must keep nobody's descriptors open.
+        func runNext() -> Bool {
+            guard let job = take() else { return false }
+            job()
+            return true
+        }
+
+        private func take() -> (@Sendable () -> Void)? {
             job.withLock { job in
                 defer { job = nil }
                 return job
