@@ -1,7 +1,9 @@
 """A disk that is full: the error says so, and nothing is left half made."""
 
 import os
+import sqlite3
 import subprocess
+import time
 
 import pytest
 from harness import leaks
@@ -12,7 +14,7 @@ def small(own_engine, base):
     """An engine whose data root is a tmpfs of 24 MB, with the images in it."""
     engine = own_engine(start=False)
     engine.daemon.data_root.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=711", "tmpfs", str(engine.daemon.data_root)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,nr_inodes=4k,mode=711", "tmpfs", str(engine.daemon.data_root)], check=True)
     try:
         engine.daemon.start()
         engine.load(engine.archive)
@@ -75,3 +77,226 @@ def test_full_disk_on_load(small, tmp_path):
     assert small.api.get("/images/big:1/json").status == 404
     assert not {path for path in leaks.files(small.daemon) - before if "tmp" not in path}
     assert small.out("echo well again") == "well again"
+
+
+# Removal
+
+def fill_inodes(engine):
+    """Takes all inodes that are left."""
+    folder = engine.daemon.data_root / "filler-inodes"
+    folder.mkdir(exist_ok=True)
+    for number in range(100000):
+        try:
+            os.close(os.open(folder / str(number), os.O_CREAT | os.O_WRONLY))
+        except OSError:
+            return
+    raise AssertionError("there is no end to the inodes")
+
+
+def take_reserve(engine):
+    """What another process that fills the disk may get hold of."""
+    for file in (engine.daemon.data_root / "reserve").iterdir():
+        file.unlink()
+    fill(engine)
+
+
+def until(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def reserve(engine):
+    return sorted(file.name for file in (engine.daemon.data_root / "reserve").iterdir())
+
+
+def world(engine):
+    """One of each thing that can be removed."""
+    engine.network("full", "10.94.1.0/24")
+    engine.network("idle", "10.94.2.0/24")
+    for volume in ("used", "unused"):
+        assert engine.api.post("/volumes/create", {"Name": volume}).status == 201
+    engine.run("sleep", "600", name="busy", ExposedPorts={"80/tcp": {}}, host={
+        "NetworkMode": "full", "Binds": ["used:/data"], "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}},
+        NetworkingConfig={"EndpointsConfig": {"full": {"IPAMConfig": {"IPv4Address": "10.94.1.9"}}}})
+    engine.create("true", name="idle", host={"Binds": ["/anonymous"]})
+    engine.wait(engine.run("true", name="once"))
+
+
+def remove_all(engine):
+    """Each way to remove something, with its status."""
+    asked = [
+        ("POST", "/networks/full/disconnect", {"Container": "busy"}, {}, 200),
+        ("POST", "/containers/busy/stop", None, {"t": "0"}, 204),
+        ("DELETE", "/containers/idle", None, {"v": "1"}, 204),
+        ("POST", "/containers/prune", None, {}, 200),
+        ("DELETE", "/networks/idle", None, {}, 204),
+        ("POST", "/networks/prune", None, {}, 200),
+        ("DELETE", "/volumes/unused", None, {}, 204),
+        ("DELETE", "/volumes/used", None, {}, 204),
+        ("DELETE", "/images/fixture", None, {}, 200),
+        ("DELETE", "/images/busybox", None, {"force": "1"}, 200),
+        ("POST", "/images/prune", None, {}, 200),
+    ]
+    for method, path, body, query, status in asked:
+        answer = engine.api.request(method, path, body, **query)
+        assert answer.status == status, (method, path, answer)
+    assert engine.api.get("/containers/json", all="1").json == []
+    assert {each["Name"] for each in engine.api.get("/networks").json} == {"bridge", "host", "none"}
+    assert not engine.api.get("/volumes").json["Volumes"]
+    assert engine.api.get("/images/json").json == []
+
+
+def still_works(engine):
+    empty(engine)
+    until(lambda: len(reserve(engine)) == 16, "the reserve is not made again")
+    engine.load(engine.archive)
+    world(engine)
+    assert engine.inspect("busy")["NetworkSettings"]["Networks"]["full"]["IPAddress"] == "10.94.1.9"
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("filled", [fill, fill_inodes], ids=["no-space", "no-inode"])
+@pytest.mark.parametrize("again", ["", "killed", "stopped"])
+def test_everything_can_be_removed_on_a_full_disk(small, filled, again):
+    world(small)
+    filled(small)
+    if again == "killed":
+        small.daemon.kill()
+    elif again == "stopped":
+        assert small.daemon.stop() == 0
+        filled(small)
+    if again:
+        small.daemon.start()
+        assert small.inspect("busy")["State"]["Running"]
+    remove_all(small)
+    still_works(small)
+
+
+@pytest.mark.berthd
+def test_container_that_filled_the_disk_can_be_removed(small):
+    hog = small.run("sh", "-c", "dd if=/dev/zero of=/x bs=64k; sleep 600")
+    until(lambda: "No space left" in small.logs(hog)[1] or disk_is_full(small), "not full")
+    small.remove(hog, force="1")
+    until(lambda: not disk_is_full(small), "its space is not free")
+    assert small.out("echo well again") == "well again"
+
+
+def disk_is_full(engine):
+    return os.statvfs(engine.daemon.data_root).f_bavail == 0
+
+
+@pytest.mark.berthd
+def test_containers_can_be_removed_when_another_one_takes_every_block(small):
+    """Nothing can be written down any more, before the tree of the one that goes has made room."""
+    for name in ("first", "second"):
+        small.run("sh", "-c", "dd if=/dev/zero of=/x bs=64k count=32 2>/dev/null; echo written; sleep 600", name=name)
+        until(lambda: small.logs(name)[0] == "written\n", "not written")
+    hog = small.run("sh", "-c", "while :; do dd if=/dev/zero bs=64k >> /x 2>/dev/null; done")
+    until(lambda: disk_is_full(small), "not full")
+    take_reserve(small)
+    for name in ("first", "second", hog):
+        small.remove(name, force="1")
+    until(lambda: not disk_is_full(small), "no room again")
+    empty(small)
+    assert small.api.get("/containers/json", all="1").json == []
+    assert small.out("echo well again") == "well again"
+
+
+@pytest.mark.berthd
+def test_removal_that_only_the_trash_tells_of_is_finished_after_a_restart(small):
+    """Ended between the moving away of the container's tree, on a disk too full for more, and anything else."""
+    small.run("sleep", "600", name="bystander")
+    container = small.create("true", name="going", host={"Binds": ["/anonymous"]})
+    volumes = {each["Name"] for each in small.api.get("/volumes").json["Volumes"] or []}
+    small.daemon.kill()
+    data = small.daemon.data_root
+    os.rename(data / "containers" / container, data / "trash" / f"{container}.removing-with-volumes.kept")
+    small.daemon.start()
+    assert small.api.get("/containers/going/json").status == 404
+    assert not [each for each in small.api.get("/volumes").json["Volumes"] or [] if each["Name"] in volumes]
+    assert small.inspect("bystander")["State"]["Running"]
+    until(lambda: not list((data / "trash").iterdir()), "the trash is not emptied")
+
+
+# Ends that could not be written down
+
+def ports_and_address(engine, name):
+    return engine.create(
+        "sleep", "600", name=name, ExposedPorts={"80/tcp": {}},
+        host={"NetworkMode": "full", "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}},
+        NetworkingConfig={"EndpointsConfig": {"full": {"IPAMConfig": {"IPv4Address": "10.94.1.9"}}}})
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("end", ["stopped", "ended by itself"])
+@pytest.mark.parametrize("next_one", ["the same", "another", "behind"])
+def test_end_on_a_full_disk_frees_port_and_address(small, end, next_one):
+    small.network("full", "10.94.1.0/24")
+    first, second = ports_and_address(small, "first"), ports_and_address(small, "second")
+    small.start(first)
+    fill(small)
+    take_reserve(small)
+    if end == "stopped":
+        small.stop(first)
+    else:
+        os.kill(small.pid(first), 9)
+        small.wait(first)
+    assert small.inspect(first)["State"]["Status"] == "exited"
+    if next_one == "behind":
+        assert rows(small, "endpoints") == 1
+        empty(small)
+        until(lambda: rows(small, "endpoints") == 0, "not forgotten")
+        until(lambda: rows(small, "driver_state", "owner NOT IN (SELECT id FROM networks)") == 0, "not forgotten")
+        small.daemon.kill()
+        small.daemon.start()
+        assert small.inspect(first)["State"]["ExitCode"] == 137
+        assert "monitor" not in small.inspect(first)["State"]["Error"]
+    empty(small)
+    small.start(first if next_one == "the same" else second)
+
+
+def rows(engine, table, where="1"):
+    with sqlite3.connect(f"file:{engine.daemon.data_root}/berth.db?mode=ro", uri=True) as database:
+        (count,) = database.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+    database.close()
+    return count
+
+
+@pytest.mark.berthd
+def test_auto_removal_on_a_full_disk_is_made_up_for(small):
+    container = small.run("sleep", "600", name="going", host={"AutoRemove": True})
+    fill(small)
+    take_reserve(small)
+    small.stop(container)
+    empty(small)
+    until(lambda: small.api.get("/containers/going/json").status == 404, "still there")
+    assert small.out("echo the name is free", name="going") == "the name is free"
+
+
+@pytest.mark.berthd
+def test_create_that_failed_on_a_full_disk_leaves_its_name_free(small):
+    for name in ("one", "two", "three"):
+        fill(small)
+        assert small.api.post("/containers/create", {"Image": "busybox"}, name=name).status == 500
+        assert small.api.post("/networks/create", {"Name": name}).status in (201, 500)
+        small.api.delete(f"/networks/{name}")
+        empty(small)
+        small.remove(small.create("true", name=name))
+        small.network(name)
+
+
+@pytest.mark.berthd
+def test_killed_on_a_full_disk_loses_nothing(small):
+    world(small)
+    kept = {each["Id"]: each["State"] for each in small.api.get("/containers/json", all="1").json}
+    for emptied in (False, True):
+        fill(small)
+        small.api.post("/containers/create", {"Image": "busybox"}, name="too-much")
+        small.daemon.kill()
+        if emptied:
+            empty(small)
+        small.daemon.start()
+        assert {each["Id"]: each["State"] for each in small.api.get("/containers/json", all="1").json} == kept
+    assert small.execute("busy", "echo", "on") == (0, "on\n", "")

@@ -29,6 +29,7 @@ public final class Engine: Sendable {
     let monitors: MonitorRefill
     let execs = ExecTable()
     let trash: Trash
+    let owed: OwedWork
     /// 64 hexadecimal digits.
     public let daemonID: String
     /// Rows of the database that cannot be read: what they stand for is left alone.
@@ -42,8 +43,10 @@ public final class Engine: Sendable {
         paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try paths.make()
         for warning in paths.warnings { logger.warning("\(warning)") }
+        owed = OwedWork(logger: logger)
         imageStore = try ImageStore(root: paths.images)
-        let root = try Self.dataRoot(paths, imageStore, logger).open()
+        let dataRoot = Self.dataRoot(paths, imageStore, logger)
+        let root = try DiskReserve(dataRoot: paths.dataRoot).opening { try dataRoot.open() }
         database = root.database
         if root.mayBeOld { try Self.takeInNamelessImages(imageStore, root.database, logger) }
         daemonID = root.id
@@ -59,5 +62,6 @@ public final class Engine: Sendable {
         sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
         runtime = try ContainerRuntime(configuration: configuration, daemonID: daemonID)
         monitors = MonitorRefill(launcher: runtime.launcher, pool: blocking.pool)
+        makeReserveAgainAfterUse()
     }
 }

@@ -17,6 +17,8 @@ public final class Database: Sendable {
     let kept: KeptFiles
     let keeper: Keeper
     private let checkpoints: Checkpoints
+    /// What is given up where a task that takes things away finds the disk full.
+    public let reserve: DiskReserve
     private let log: @Sendable (String) -> Void
 
     /// Opens the database of a data root, makes the file when it is missing, and brings its schema up to date. Whether
@@ -26,6 +28,7 @@ public final class Database: Sendable {
     init(dataRoot: String, log: @escaping @Sendable (String) -> Void) throws {
         path = "\(dataRoot)/\(Self.fileName)"
         self.log = log
+        reserve = DiskReserve(dataRoot: dataRoot)
         let kept = KeptFiles(root: dataRoot)
         do {
             let pool = try DatabasePool(path: path, configuration: Self.configuration)
@@ -68,7 +71,7 @@ public final class Database: Sendable {
     ) async throws -> T {
         defer { wrote(changed) }
         do {
-            return try await pool.write(body)
+            return try await reserve.used(when: Self.mayBeFull) { try await pool.write(body) }
         } catch let error as DatabaseError {
             throw DatabaseFailure.using("write", path, error)
         }
@@ -78,7 +81,7 @@ public final class Database: Sendable {
     func writeBlocking<T>(_ changed: [KeptKey], _ body: (GRDB.Database) throws -> T) throws -> T {
         defer { wrote(changed) }
         do {
-            return try pool.write(body)
+            return try reserve.used(when: Self.mayBeFull) { try pool.write(body) }
         } catch let error as DatabaseError {
             throw DatabaseFailure.using("write", path, error)
         }
@@ -96,5 +99,16 @@ public final class Database: Sendable {
     private func wrote(_ changed: [KeptKey]) {
         keeper.changed(changed)
         checkpoints.wrote()
+    }
+
+    /// Runs one transaction that takes away, on the calling thread, which it blocks.
+    func free<T>(_ body: (GRDB.Database) throws -> T) throws -> T {
+        try DiskReserve.freeing { try writeBlocking([], body) }
+    }
+
+    /// Besides the error that says so there are those of files that could not be made or lengthened.
+    static func mayBeFull(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return error.meansDiskFull }
+        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN].contains(error.resultCode)
     }
 }

@@ -29,7 +29,7 @@ extension Database {
 
     /// - Returns: false when there was no such row.
     public func deleteDriverValue(driver: String, bucket: String, key: String) throws -> Bool {
-        try writeBlocking([]) { db in
+        try free { db in
             try db.cachedStatement(sql: "DELETE FROM driver_state WHERE driver = ? AND bucket = ? AND key = ?")
                 .execute(arguments: [driver, bucket, key])
             return db.changesCount > 0
@@ -54,7 +54,7 @@ extension Database {
     /// Removes the rows whose owner is neither a network nor an endpoint any more.
     /// - Returns: how many.
     public func sweepDriverState() throws -> Int {
-        try writeBlocking([]) { db in
+        try free { db in
             try db.execute(
                 sql: """
                     DELETE FROM driver_state WHERE owner != ''

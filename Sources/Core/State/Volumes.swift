@@ -31,6 +31,14 @@ extension Database {
         }
     }
 
+    /// Deletes the row of a volume that is not there: being made, or gone.
+    public func deleteUnreadyVolume(name: String) async throws {
+        try await write([.volume(name)]) { [keeper] db in
+            try keeper.forget(.volume(name))
+            try db.execute(sql: "DELETE FROM volumes WHERE name = ? AND ready = 0", arguments: [name])
+        }
+    }
+
     public func allVolumes() throws -> StoredRows<(record: VolumeRecord, ready: Bool)> {
         try read { db in
             try StoredRows("SELECT name AS id, ready, record FROM volumes", table: "volumes", db) {

@@ -47,7 +47,12 @@ extension BridgeDriver {
         let published = try endpoint.ports.map { try Self.published($0, owner: request.endpointID) }
         try table.unpublish(published)
         try? table.forgetFlows(to: published)
-        _ = try host.remove(bucket: Self.endpointBucket, key: request.endpointID)
+        do {
+            _ = try host.remove(bucket: Self.endpointBucket, key: request.endpointID)
+        } catch {
+            // It goes with the endpoint, too: the ports are free in any case.
+            host.log(.warning, "forget the ports of endpoint \(request.endpointID): \(error)")
+        }
     }
 
     /// The published ports that the host's store has of these endpoints.

@@ -10,7 +10,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 #: Files that a daemon keeps for itself, which come and go with no container, network, volume or image.
 OWN_FILES = {
     "berthd": re.compile(
-        r"data/berthd\.lock$|(data|exec)/berthd-exec\.lock$|data/berth\.db(-wal|-shm|-journal)?$|data/engine\.json$"
+        r"data/berthd\.lock$|data/reserve/|(data|exec)/berthd-exec\.lock$|data/berth\.db(-wal|-shm|-journal)?$|data/engine\.json$"
         r"|data/records(/|$)|(data|exec)/\.$"),
     "dockerd": re.compile(
         r"data/(buildkit|containerd|tmp|trust|network/files|image/overlay2/(distribution|layerdb/tmp))(/|$)"

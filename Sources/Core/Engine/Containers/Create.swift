@@ -79,16 +79,22 @@ extension Engine {
         let id = record.id
         let files = paths.container(id)
         var undo = Undo()
+        // One that is gone may still have its name.
+        await owed.settle()
         do {
             try await database.insert(StoredContainer(record: record, imageName: imageName, phase: .creating))
-            undo.push { try? await self.database.deleteContainer(id: id) }
+            undo.push {
+                await self.surely("container \(id.prefix(12)): forget it") {
+                    try await self.database.deleteContainer(id: id)
+                }
+            }
             CrashPoint.pass(.createWritten)
 
             for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
                 let mount = record.mounts[index]
                 let made = try await prepareVolume(mount, options: record.hostConfig.volumeOptions(for: mount))
                 if made.isNew {
-                    undo.push { await self.dropVolume(mount.name, user: id) }
+                    undo.push { await self.dropNewVolume(mount.name, user: id) }
                 }
                 record.mounts[index].driver = made.driver
                 record.mounts[index].source = made.source
@@ -124,7 +130,8 @@ extension Engine {
     func discard(_ path: String) async {
         let trash = trash
         do {
-            try await blocking.run { try trash.discard(path) }
+            // A directory may need a block for the new entry.
+            try await database.reserve.used { try await blocking.run { try trash.discard(path) } }
         } catch {
             logger.error("discard `\(path)`: \(error)")
         }

@@ -22,11 +22,7 @@ extension Engine {
             body.record = record
             return record
         }
-        do {
-            try await database.update(record, phase: .settled)
-        } catch {
-            logger.error("container \(entry.id.prefix(12)): write its end: \(error)")
-        }
+        await writeDown(entry)
         CrashPoint.pass(.exitWritten)
         execs.processEnded(container: entry.id)
         var attributes = Self.attributes(record, imageName: entry.imageName)

@@ -14,6 +14,14 @@ extension Engine {
     }
 
     func remove(_ entry: ContainerEntry, force: Bool, removeVolumes: Bool, reference: String) async throws {
+        try await DiskReserve.freeing {
+            try await self.removeFreeing(entry, force: force, removeVolumes: removeVolumes, reference: reference)
+        }
+    }
+
+    private func removeFreeing(
+        _ entry: ContainerEntry, force: Bool, removeVolumes: Bool, reference: String
+    ) async throws {
         try await entry.lock.withLock {
             if entry.body.withLock({ $0.isRemoved }) {
                 throw BerthError.notFound("No such container: \(reference)")
@@ -33,24 +41,30 @@ extension Engine {
         }
     }
 
-    /// Removes a `--rm` container that does not run. What goes wrong is logged: the daemon's next start tries again.
+    /// Removes a `--rm` container that does not run. What goes wrong is tried again.
     func removeAutomatically(_ entry: ContainerEntry) async {
-        guard entry.record.hostConfig.autoRemove, entry.process == nil else { return }
+        let work: @Sendable () async throws -> Void = {
+            guard entry.record.hostConfig.autoRemove, entry.process == nil else { return }
+            do {
+                try await self.remove(entry, force: false, removeVolumes: true, reference: entry.id)
+            } catch let error as BerthError where error.code == .notFound || error.code == .conflict {
+                // Somebody else was faster, with a removal or a start.
+            }
+        }
         do {
-            try await remove(entry, force: false, removeVolumes: true, reference: entry.id)
-        } catch let error as BerthError where error.code == .notFound || error.code == .conflict {
-            // Somebody else was faster, with a removal or a start.
+            try await work()
         } catch {
-            logger.warning("container \(entry.id.prefix(12)): remove it after its end: \(error)")
+            owed.oweBehind("container \(entry.id.prefix(12)): remove it after its end", after: error, work)
         }
     }
 
-    /// With the container's lock held and its process gone.
+    /// With the container's lock held and its process gone. Once its beginning is written down a removal is finished in
+    /// any case: what cannot be done now is owed.
     func removeStopped(_ entry: ContainerEntry, removeVolumes: Bool) async throws {
         let former = entry.record.state.status
         let record = entry.update { $0.state.status = .removing }
         do {
-            try await database.mark(container: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
+            try await markRemoval(of: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
         } catch {
             entry.update { $0.state.status = former }
             throw error
@@ -58,24 +72,49 @@ extension Engine {
         CrashPoint.pass(.removeMarked)
         await discard(paths.container(entry.id).kept)
         CrashPoint.pass(.removeLayer)
-        for mount in record.mounts where removeVolumes && mount.kind == .volume && mount.isAnonymous {
-            await dropVolume(mount.name, user: entry.id)
+        let volumes = removeVolumes ? record.mounts.filter { $0.kind == .volume && $0.isAnonymous }.map(\.name) : []
+        let finish: @Sendable () async throws -> Void = {
+            try await self.finishRemoval(of: record, volumes: volumes)
         }
-        CrashPoint.pass(.removeVolumes)
         do {
-            try await database.deleteContainer(id: entry.id)
+            try await DiskReserve.freeing(finish)
         } catch {
-            // What is left can be removed again, and is by the daemon's next start.
-            entry.update { record in
-                record.state.status = .dead
-                record.state.error = "\(error)"
+            let key = "container \(entry.id.prefix(12)): forget it"
+            // Volumes have drivers, which may take their time.
+            if volumes.isEmpty {
+                owed.owe(key, after: error, finish)
+            } else {
+                owed.oweBehind(key, after: error, finish)
             }
-            entry.wake([.removed], statusCode: record.state.exitCode, error: "\(error)")
-            throw error
         }
         CrashPoint.pass(.removeWritten)
         forget(entry, record)
         await dropContent(ofRemovedImage: record.imageID)
+    }
+
+    /// Writes down that a container is being removed. On a disk so full that not even that can be written, its tree's name
+    /// in the trash says so, and what is in the tree makes room.
+    private func markRemoval(of id: String, phase: StoredContainer.Phase) async throws {
+        do {
+            try await database.mark(container: id, phase: phase)
+        } catch  where error.meansDiskFull {
+            let (trash, kept) = (trash, paths.container(id).kept)
+            let name = TrashedContainer(id: id, phase: phase).name
+            try await database.reserve.used { try await blocking.run { try trash.discard(kept, keeping: name) } }
+        }
+    }
+
+    /// The rest of a removal; may be done again.
+    private func finishRemoval(of record: ContainerRecord, volumes: [String]) async throws {
+        for volume in volumes { try await dropVolume(volume, user: record.id) }
+        CrashPoint.pass(.removeVolumes)
+        try await database.deleteContainer(id: record.id)
+        let trash = trash
+        try await blocking.run {
+            for phase in [StoredContainer.Phase.removing, .removingWithVolumes] {
+                try trash.release(TrashedContainer(id: record.id, phase: phase).name)
+            }
+        }
     }
 
     /// Takes a removed container out of memory, and answers those who waited for it.

@@ -28,6 +28,7 @@ extension Engine {
             throw BerthError.conflict("cannot start a paused container, try unpause instead")
         }
         if state.isRunning { throw BerthError(.notModified, "container \(entry.id) is already running") }
+        await owed.settle(of: entry.id)
         entry.update { record in
             record.state.status = .starting
             record.state.error = ""
@@ -43,7 +44,7 @@ extension Engine {
                 record.state.error = "\(error)"
                 record.state.exitCode = Self.exitCode(of: error)
             }
-            try? await database.update(record, phase: .settled)
+            await writeDown(entry)
             entry.wake([.notRunning], statusCode: record.state.exitCode)
             throw Self.startError(error)
         }

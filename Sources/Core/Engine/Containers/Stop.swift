@@ -97,7 +97,7 @@ extension Engine {
             try await self.blocking.run { try running.cgroup.freeze() }
             CrashPoint.pass(.pauseFrozen)
             let record = entry.update { $0.state.status = .paused }
-            try await self.database.update(record, phase: .settled)
+            await self.writeDown(entry)
             self.bus.publish(.container, "pause", entry.id, Self.attributes(record, imageName: entry.imageName))
         }
     }
@@ -116,7 +116,7 @@ extension Engine {
             try await self.blocking.run { try running.cgroup.thaw() }
             CrashPoint.pass(.unpauseThawed)
             let record = entry.update { $0.state.status = .running }
-            try await self.database.update(record, phase: .settled)
+            await self.writeDown(entry)
             self.bus.publish(.container, "unpause", entry.id, Self.attributes(record, imageName: entry.imageName))
         }
     }

@@ -1,5 +1,6 @@
 import Images
 import Model
+import State
 
 /// What a prune of images did.
 public struct ImagePruneResult: Sendable {
@@ -15,7 +16,7 @@ extension Engine {
     ///   keep its content.
     /// - Throws: `BerthError.conflict` with Docker's texts when a container or another name still needs it.
     public func removeImage(_ ref: String, force: Bool) async throws -> [ImageRemoval] {
-        try await removeWithContent(ref, force: force).removals
+        try await DiskReserve.freeing { try await removeWithContent(ref, force: force).removals }
     }
 
     /// Removes dangling images; with the filter `dangling=false` all that no container has.
@@ -35,7 +36,9 @@ extension Engine {
             if !filters["label!"].isEmpty, filters.matchesLabels(image.config.labels, filter: "label!") { continue }
             for name in image.tags.isEmpty ? [image.id] : image.tags {
                 // One that came into use meanwhile stays.
-                guard let removed = try? await removeWithContent(name, force: false) else { continue }
+                guard
+                    let removed = try? await DiskReserve.freeing({ try await removeWithContent(name, force: false) })
+                else { continue }
                 result.removals += removed.removals
                 result.spaceReclaimed = result.spaceReclaimed.addingSaturated(removed.bytes)
             }
@@ -61,8 +64,9 @@ extension Engine {
 
     private func removeUnreferencedContent() async throws -> RemovedContent {
         let store = imageStore
-        return try await blocking.runLong {
-            try store.removeUnreferenced { self.neededImages() }
+        // It makes a directory.
+        return try await database.reserve.used {
+            try await blocking.runLong { try store.removeUnreferenced { self.neededImages() } }
         }
     }
 

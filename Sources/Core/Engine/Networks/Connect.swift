@@ -123,12 +123,12 @@ extension Engine {
             let endpoint = entry.body.withLock { body in body.endpoints.first { $0.networkID == network.id } }
             if let endpoint, let process = entry.process {
                 // Not ready from here on: a restart of the daemon finishes what is not finished now.
-                try await self.database.update(endpoint, ready: false)
+                try await DiskReserve.freeing { try await self.database.update(endpoint, ready: false) }
                 await self.detach(endpoint, from: entry, process)
                 CrashPoint.pass(.disconnectMade)
             }
-            let left = entry.update { $0.networks[name] = nil }
-            try await self.database.update(left, phase: .settled)
+            entry.update { $0.networks[name] = nil }
+            await self.writeDown(entry)
         }
     }
 

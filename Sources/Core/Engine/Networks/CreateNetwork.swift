@@ -34,9 +34,15 @@ extension Engine {
         let entry = NetworkEntry(record: record)
         try networks.add(entry)
         var undo = Undo()
+        // One that is gone may still have its name or subnet.
+        await owed.settle()
         do {
             try await database.insert(record)
-            undo.push { try? await self.database.deleteNetwork(id: id) }
+            undo.push {
+                await self.surely("network \(spec.name): forget it") {
+                    try await self.database.deleteNetwork(id: id)
+                }
+            }
             CrashPoint.pass(.networkWritten)
 
             let pool = try await requestPool(spec.ipam.first ?? NetworkSpecPool(), network: record, &undo)

@@ -28,13 +28,16 @@ extension Engine {
         var endpoint = EndpointRecord(id: Identifier.random(), networkID: network.id, containerID: record.id)
         endpoint.interface = plan.interface
         var undo = Undo()
+        // What has ended may still hold the port or address that is asked for.
+        await owed.settle()
         do {
             try plan.network.join(endpoint: endpoint.id, container: record.id)
             undo.push { [id = endpoint.id] in plan.network.leave(endpoint: id) }
-            endpoint.ports = try allocatePorts(plan.ports, for: endpoint, network: network, container: record.name)
+            endpoint.ports = try await allocatePorts(
+                plan.ports, for: endpoint, network: network, container: record.name)
             undo.push { [ports = endpoint.ports] in self.ports.release(ports) }
             try await database.insert(endpoint)
-            undo.push { [id = endpoint.id] in try? await self.database.deleteEndpoint(id: id) }
+            undo.push { [id = endpoint.id] in await self.forgetEndpoint(id) }
             CrashPoint.pass(.startEndpointWritten)
             try await lease(&endpoint, wanted: wanted, network: network, &undo)
             CrashPoint.pass(.startAddress)

@@ -7,11 +7,15 @@ extension Engine {
     /// - Throws: `BerthError` with Docker's text for a port that is taken.
     func allocatePorts(
         _ requests: [PublishRequest], for endpoint: EndpointRecord, network: NetworkRecord, container: String
-    ) throws -> [PublishedPort] {
+    ) async throws -> [PublishedPort] {
         guard !requests.isEmpty else { return [] }
         let option = network.options["com.docker.network.bridge.host_binding_ipv4"] ?? ""
+        let address = option.isEmpty ? "0.0.0.0" : option
         do {
-            return try ports.allocate(requests, defaultAddress: option.isEmpty ? "0.0.0.0" : option)
+            if let taken = try? ports.allocate(requests, defaultAddress: address) { return taken }
+            // Endpoints that are gone may still have them.
+            await owed.settle(of: OwedWork.publishedPorts)
+            return try ports.allocate(requests, defaultAddress: address)
         } catch let error as BerthError {
             throw BerthError(
                 error.code,
@@ -48,9 +52,15 @@ extension Engine {
         successor.ports = published
         var undo = Undo()
         undo.push { self.ports.release(published) }
+        // The rows of the one that had them.
+        await owed.settle()
         do {
             try await database.updatePorts(of: successor)
-            undo.push { try? await self.database.updatePorts(of: endpoint) }
+            undo.push {
+                await self.surely("endpoint \(endpoint.id.prefix(12)): write down its ports") {
+                    try await self.database.updatePorts(of: endpoint)
+                }
+            }
             try await program(successor, network: network, &undo)
             return successor
         } catch {

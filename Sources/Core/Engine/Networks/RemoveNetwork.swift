@@ -1,5 +1,6 @@
 import Model
 import PluginProtocol
+import State
 
 extension Engine {
     /// - Throws: `BerthError.forbidden` for a predefined network or one with endpoints.
@@ -11,7 +12,7 @@ extension Engine {
         try entry.beginRemoval()
         let record = entry.record
         do {
-            try await remove(record)
+            try await DiskReserve.freeing { try await self.remove(record) }
         } catch {
             entry.cancelRemoval()
             throw error
@@ -29,13 +30,22 @@ extension Engine {
         do {
             _ = try await call(.network, record.driver, .deleteNetwork, DeleteNetworkRequest(networkID: record.id))
         } catch {
-            try? await database.update(record)
+            await surely("network \(record.name): write down that it stays") {
+                guard self.networks[record.id] != nil else { return }
+                try await self.database.update(record)
+            }
             throw error
         }
         CrashPoint.pass(.networkRemoveMade)
         await releasePools(of: record)
         CrashPoint.pass(.networkRemovePools)
-        try await database.deleteNetwork(id: record.id)
+        await forgetNetwork(record)
+    }
+
+    /// Deletes the row of a network that is gone, with those that are its own.
+    func forgetNetwork(_ record: NetworkRecord) async {
+        let database = database
+        await surely("network \(record.name): forget it") { try await database.deleteNetwork(id: record.id) }
     }
 
     /// Gives back all that the ipam driver gave a network. What it refuses is logged, never an error.

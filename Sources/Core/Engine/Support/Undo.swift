@@ -1,3 +1,5 @@
+import State
+
 /// What has been done so far, each with its opposite: run in reverse when a later step fails.
 struct Undo {
     private var steps: [@Sendable () async -> Void] = []
@@ -8,6 +10,6 @@ struct Undo {
 
     /// Runs the opposites, last first, and forgets them.
     mutating func run() async {
-        while let step = steps.popLast() { await step() }
+        while let step = steps.popLast() { await DiskReserve.freeing(step) }
     }
 }

@@ -13,6 +13,10 @@ extension Engine {
     /// same container or volume waits for it.
     /// - Throws: `BerthError` when the database cannot be read.
     public func recover() async throws {
+        try await DiskReserve.freeing { try await self.recoverFreeing() }
+    }
+
+    private func recoverFreeing() async throws {
         let stored = try load()
         let steps = RecoverySteps()
         let kept = await recoverContainers(stored, steps)
@@ -45,6 +49,16 @@ extension Engine {
             RecoveredEndpoint(record: $0.record, isReady: $0.isReady)
         }
         stored.containers = try readable { try $0.allContainers() }
+        let trashed = Dictionary(
+            trash.keptNames().compactMap { TrashedContainer(name: $0) }.map { ($0.id, $0.phase) },
+            uniquingKeysWith: { $1 })
+        for (id, phase) in trashed where !stored.containers.contains(where: { $0.record.id == id }) {
+            // Its row is gone already.
+            try? trash.release(TrashedContainer(id: id, phase: phase).name)
+        }
+        for index in stored.containers.indices {
+            if let phase = trashed[stored.containers[index].record.id] { stored.containers[index].phase = phase }
+        }
         for container in stored.containers {
             containers.add(
                 ContainerEntry(record: container.record, imageName: container.imageName), name: container.record.name)
@@ -105,7 +119,7 @@ extension Engine {
         let record = entry.record
         _ = try? await call(.network, record.driver, .deleteNetwork, DeleteNetworkRequest(networkID: record.id))
         await releasePools(of: record)
-        try? await database.deleteNetwork(id: record.id)
+        await forgetNetwork(record)
         networks.remove(entry)
     }
 }

@@ -129,13 +129,13 @@ extension Engine {
             return body.record
         }
         if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
-            try? await database.update(adopted, phase: .settled)
+            await writeDown(entry)
         }
         guard !stale.isEmpty else { return keptIDs }
         logger.notice("container \(entry.id.prefix(12)): its connect or disconnect was interrupted: disconnected")
         await steps.add(holding: entry.lock) {
             for endpoint in stale { await self.detach(endpoint, from: entry, running) }
-            try? await self.database.update(entry.record, phase: .settled)
+            await self.writeDown(entry)
         }
         return keptIDs
     }
@@ -194,12 +194,9 @@ extension Engine {
             if hasRemains { await self.clear(entry, endpoints: endpoints, monitor) }
             // An unmount without a mount would take the volume from others, with drivers that count.
             if mayBeMounted { await self.unmountVolumes(entry.record) }
+            guard isRemoved else { return await self.writeDown(entry) }
             do {
-                if isRemoved {
-                    try await self.removeStopped(entry, removeVolumes: phase != .removing)
-                } else {
-                    try await self.database.mark(container: entry.id, phase: .settled)
-                }
+                try await self.removeStopped(entry, removeVolumes: phase != .removing)
             } catch {
                 self.logger.error("container \(entry.id.prefix(12)): finish what was interrupted: \(error)")
             }

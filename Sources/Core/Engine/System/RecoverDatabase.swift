@@ -21,7 +21,9 @@ extension Engine {
         let paths = DataPaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try paths.make()
         let store = try ImageStore(root: paths.images)
-        let root = try dataRoot(paths, store, logger).rebuild()
+        let root = try DiskReserve(dataRoot: paths.dataRoot).opening {
+            try dataRoot(paths, store, logger).rebuild()
+        }
         defer { root.database.close() }
         let nameless = try takeInNamelessImages(store, root.database, logger)
         let taken = root.taken

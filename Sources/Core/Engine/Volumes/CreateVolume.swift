@@ -87,7 +87,7 @@ extension Engine {
                 Task { await self.undoLateCreation(of: name, driver: driver) }
             }
         } catch {
-            try? await database.deleteVolume(name: name)
+            await forgetVolume(name)
             throw error
         }
         CrashPoint.pass(.volumeMade)

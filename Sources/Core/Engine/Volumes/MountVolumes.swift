@@ -46,7 +46,7 @@ extension Engine {
             let mount = record.mounts[index]
             let request = MountVolumeRequest(name: Self.driverName(mount), id: record.id)
             let reply = try await mountVolume(mount, request)
-            undo.push { _ = try? await self.call(.volume, mount.driver, .unmountVolume, request) }
+            undo.push { await self.unmount(mount, of: request.id) }
             record.mounts[index].source = reply.mountpoint
             if mount.kind == .volume {
                 bus.publish(
@@ -116,15 +116,29 @@ extension Engine {
 
     func unmountVolumes(_ record: ContainerRecord) async {
         for mount in record.mounts.reversed() where mount.kind != .tmpfs && !mount.driver.isEmpty {
-            do {
-                _ = try await call(
-                    .volume, mount.driver, .unmountVolume,
-                    MountVolumeRequest(name: Self.driverName(mount), id: record.id))
-                if mount.kind == .volume {
-                    bus.publish(.volume, "unmount", mount.name, ["container": record.id, "driver": mount.driver])
+            await unmount(mount, of: record.id)
+        }
+    }
+
+    /// Has a driver unmount a volume. What it fails to do is tried again, for as long as the container does not run.
+    private func unmount(_ mount: ContainerMount, of id: String) async {
+        let request = MountVolumeRequest(name: Self.driverName(mount), id: id)
+        let work: @Sendable () async throws -> Void = {
+            _ = try await self.call(.volume, mount.driver, .unmountVolume, request)
+            if mount.kind == .volume {
+                self.bus.publish(.volume, "unmount", mount.name, ["container": id, "driver": mount.driver])
+            }
+        }
+        do {
+            try await work()
+        } catch {
+            let entry = containers[id]
+            let key = "container \(id.prefix(12)): unmount volume at \(mount.destination)"
+            owed.oweBehind(key, tries: 5, after: error) {
+                guard let entry else { return try await work() }
+                try await entry.lock.withLock {
+                    if entry.process == nil { try await work() }
                 }
-            } catch {
-                logger.warning("container \(record.id.prefix(12)): unmount volume at \(mount.destination): \(error)")
             }
         }
     }

@@ -1,11 +1,16 @@
 import Model
 import PluginProtocol
+import State
 
 extension Engine {
     /// Removes a volume for a client.
     /// - Parameter force: forgets it even when its driver fails, and what an earlier removal has left of it.
     /// - Throws: `BerthError.conflict` with Docker's text for a volume that a container has, `.notFound`.
     public func removeVolume(_ name: String, force: Bool) async throws {
+        try await DiskReserve.freeing { try await self.removeVolumeFreeing(name, force: force) }
+    }
+
+    private func removeVolumeFreeing(_ name: String, force: Bool) async throws {
         try await volumes.locks.withLock(name) {
             guard let record = self.volumes[name] else {
                 if let found = await self.remoteVolume(name) {
@@ -27,30 +32,49 @@ extension Engine {
                 _ = try await self.call(.volume, record.driver, .removeVolume, VolumeRequest(name: name))
             } catch {
                 guard force else {
-                    try? await self.database.update(record, ready: true)
+                    await self.keepVolume(record)
                     throw error
                 }
                 self.logger.warning("remove volume \(name): \(error)")
             }
-            try await self.deleteRecord(ofVolume: name)
             self.forget(record)
+            await self.forgetVolume(name)
+        }
+    }
+
+    /// Writes down that a volume stays after all. With the volume's lock held.
+    private func keepVolume(_ record: VolumeRecord) async {
+        do {
+            try await database.update(record, ready: true)
+        } catch {
+            owed.oweBehind("volume \(record.name): write down that it stays", after: error) {
+                try await self.volumes.locks.withLock(record.name) {
+                    guard self.volumes[record.name] == record else { return }
+                    try await self.database.update(record, ready: true)
+                }
+            }
         }
     }
 
     /// Removes a volume that goes with its container, unless another container has it. What its driver fails to do is
-    /// tried again when the daemon starts.
+    /// tried again.
     /// - Parameter user: the container that is going, and does not count.
-    func dropVolume(_ name: String, user: String) async {
-        await volumes.locks.withLock(name) {
+    /// - Throws: `BerthError` when that could not even be written down: then nothing has happened.
+    func dropVolume(_ name: String, user: String) async throws {
+        try await volumes.locks.withLock(name) {
             guard let record = self.volumes[name], self.users(ofVolume: name).allSatisfy({ $0 == user }) else { return }
-            do {
-                try await self.database.update(record, ready: false)
-            } catch {
-                self.logger.warning("remove volume \(name): \(error)")
-                return
-            }
+            try await self.database.update(record, ready: false)
             self.forget(record)
             await self.removeForgotten(record)
+        }
+    }
+
+    /// The same for a volume that was made for a container which is not made after all.
+    func dropNewVolume(_ name: String, user: String) async {
+        do {
+            try await dropVolume(name, user: user)
+        } catch {
+            owed.oweBehind("remove volume \(name)", after: error) { try await self.dropVolume(name, user: user) }
         }
     }
 
@@ -68,20 +92,47 @@ extension Engine {
     /// more. With the volume's lock held.
     func removeForgotten(_ record: VolumeRecord) async {
         do {
-            do {
-                _ = try await call(.volume, record.driver, .removeVolume, VolumeRequest(name: record.name))
-            } catch let error as BerthError where error.code == .notFound && isKnown(record.driver) {
-                // The driver does not know it: nothing is left to do.
-            }
-            try await deleteRecord(ofVolume: record.name)
-            volumes.setAbandoned(record.name, false)
+            try await removeAtDriver(record)
         } catch {
             volumes.setAbandoned(record.name, true)
-            logger.warning("remove volume \(record.name): \(error); the daemon tries again when it starts")
+            owed.oweBehind("remove volume \(record.name)", tries: 20, after: error) {
+                try await self.volumes.locks.withLock(record.name) {
+                    guard self.volumes[record.name] == nil else { return }
+                    try await self.removeAtDriver(record)
+                }
+            }
         }
     }
 
-    /// What the engine itself keeps of a volume: its row, and how far a copy into it had come.
+    /// Has its driver remove a volume that is not in memory, and forgets it. With the volume's lock held.
+    private func removeAtDriver(_ record: VolumeRecord) async throws {
+        do {
+            _ = try await call(.volume, record.driver, .removeVolume, VolumeRequest(name: record.name))
+        } catch let error as BerthError where error.code == .notFound && isKnown(record.driver) {
+            // The driver does not know it: nothing is left to do.
+        }
+        await forgetVolume(record.name)
+        volumes.setAbandoned(record.name, false)
+    }
+
+    /// Deletes what the engine itself keeps of a volume that is gone: its row, and how far a copy into it had come. With the
+    /// volume's lock held.
+    func forgetVolume(_ name: String) async {
+        let store = imageStore
+        _ = try? await blocking.run { try store.forgetFill(of: name) }
+        do {
+            try await DiskReserve.freeing { try await self.database.deleteUnreadyVolume(name: name) }
+        } catch {
+            owed.oweBehind("volume \(name): forget it", after: error) {
+                try await self.volumes.locks.withLock(name) {
+                    // It may have been made again meanwhile.
+                    guard self.volumes[name] == nil else { return }
+                    try await self.database.deleteUnreadyVolume(name: name)
+                }
+            }
+        }
+    }
+
     private func deleteRecord(ofVolume name: String) async throws {
         let store = imageStore
         _ = try? await blocking.run { try store.forgetFill(of: name) }

@@ -21,19 +21,43 @@ public final class Trash: Sendable {
     /// The deletion never crosses a mount point: what is mounted below stays whole, and is tried again by `empty()`.
     public func discard(_ path: String) throws {
         let target = "\(directory)/\(worker.uniqueName())"
-        if rename(path, target) < 0 {
-            if errno == ENOENT { return }
-            throw SystemCall.failure("discard", path)
-        }
-        worker.delete(target)
+        if try move(path, to: target) { worker.delete(target) }
     }
 
-    /// Deletes in the background what an earlier run left. To be called at start.
+    /// The same, but the directory itself stays, empty, under the name given, over restarts too, until `release`.
+    public func discard(_ path: String, keeping name: String) throws {
+        let target = kept(name)
+        if try move(path, to: target) { worker.delete(target, keepingTop: true) }
+    }
+
+    /// The names of the directories that were kept.
+    public func keptNames() -> [String] {
+        names().filter { $0.hasSuffix(Self.keptSuffix) }.map { String($0.dropLast(Self.keptSuffix.count)) }
+    }
+
+    /// Lets a directory go that was kept; none of that name is no error.
+    public func release(_ name: String) throws { try discard(kept(name)) }
+
+    private static let keptSuffix = ".kept"
+
+    private func kept(_ name: String) -> String { "\(directory)/\(name)\(Self.keptSuffix)" }
+
+    /// - Returns: false when there is nothing at `path`.
+    private func move(_ path: String, to target: String) throws -> Bool {
+        if rename(path, target) == 0 { return true }
+        if errno == ENOENT { return false }
+        throw SystemCall.failure("discard", path)
+    }
+
+    /// Deletes in the background what an earlier run left, of directories that are kept what is in them. To be called at
+    /// start.
     public func empty() {
-        for name in (try? Directory.names(at: directory)) ?? [] {
-            worker.delete("\(directory)/\(name)")
+        for name in names() {
+            worker.delete("\(directory)/\(name)", keepingTop: name.hasSuffix(Self.keptSuffix))
         }
     }
+
+    private func names() -> [String] { (try? Directory.names(at: directory)) ?? [] }
 
     /// Waits until everything discarded so far is deleted, or could not be.
     public func drain() { worker.drain() }
@@ -42,7 +66,7 @@ public final class Trash: Sendable {
 /// The queue of trees to delete. A thread exists only while there is something in it.
 private final class Worker: Sendable {
     private struct Queue {
-        var paths: [String] = []
+        var paths: [(path: String, keepsTop: Bool)] = []
         var isRunning = false
         var names = 0
     }
@@ -63,9 +87,9 @@ private final class Worker: Sendable {
         }
     }
 
-    func delete(_ path: String) {
+    func delete(_ path: String, keepingTop: Bool = false) {
         let starts = queue.withLock { queue in
-            queue.paths.append(path)
+            queue.paths.append((path, keepingTop))
             defer { queue.isRunning = true }
             return !queue.isRunning
         }
@@ -79,7 +103,7 @@ private final class Worker: Sendable {
 
     private func work() {
         while true {
-            let next: String? = queue.withLock { queue in
+            let next: (path: String, keepsTop: Bool)? = queue.withLock { queue in
                 if queue.paths.isEmpty {
                     queue.isRunning = false
                     return nil
@@ -87,7 +111,11 @@ private final class Worker: Sendable {
                 return queue.paths.removeFirst()
             }
             guard let next else { return }
-            do { try Directory.remove(at: next) } catch { log("\(error)") }
+            do {
+                if next.keepsTop { try Directory.empty(at: next.path) } else { try Directory.remove(at: next.path) }
+            } catch {
+                log("\(error)")
+            }
         }
     }
 }

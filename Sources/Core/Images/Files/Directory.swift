@@ -94,6 +94,14 @@ enum Directory {
         }
     }
 
+    /// Deletes all that is in the directory at `path`; an absent one is no error.
+    static func empty(at path: String) throws {
+        let directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if directory < 0, errno == ENOENT { return }
+        guard directory >= 0 else { throw SystemCall.failure("empty", path) }
+        try TreeRemoval.empty(Descriptor(directory), name: path)
+    }
+
     /// Deletes the tree at `path`; an absent one is no error.
     static func remove(at path: String) throws {
         guard let slash = path.lastIndex(of: "/") else { return }
