@@ -61,7 +61,7 @@ public final class Host: Sendable {
         switch Int(result) {
         case BERTH_STATE_OK: return true
         case BERTH_STATE_EXISTS: return false
-        default: throw .system("write state `\(bucket)/\(key)`: the daemon's database could not do it")
+        default: throw Self.failure("write state `\(bucket)/\(key)`", result)
         }
     }
 
@@ -76,7 +76,7 @@ public final class Host: Sendable {
         case BERTH_STATE_OK:
             return [UInt8](UnsafeRawBufferPointer(start: buffer.data, count: buffer.data == nil ? 0 : buffer.size))
         case BERTH_STATE_ABSENT: return nil
-        default: throw .system("read state `\(bucket)/\(key)`: the daemon's database could not do it")
+        default: throw Self.failure("read state `\(bucket)/\(key)`", result)
         }
     }
 
@@ -89,7 +89,7 @@ public final class Host: Sendable {
         switch Int(result) {
         case BERTH_STATE_OK: return true
         case BERTH_STATE_ABSENT: return false
-        default: throw .system("remove state `\(bucket)/\(key)`: the daemon's database could not do it")
+        default: throw Self.failure("remove state `\(bucket)/\(key)`", result)
         }
     }
 
@@ -111,7 +111,12 @@ public final class Host: Sendable {
                     }, rows)
             }
         }
-        guard result == 0 else { throw .system("list state `\(bucket)`: the daemon's database could not do it") }
+        guard result == 0 else { throw Self.failure("list state `\(bucket)`", result) }
         return rows
+    }
+
+    private static func failure(_ operation: String, _ result: CInt) -> DriverError {
+        let isFull = Int(result) == BERTH_STATE_FULL
+        return .system("\(operation): \(isFull ? "no space left on device" : "the daemon's database could not do it")")
     }
 }

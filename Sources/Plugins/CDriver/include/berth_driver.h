@@ -63,7 +63,8 @@ enum {
     BERTH_STATE_OK = 0,
     BERTH_STATE_EXISTS = 1,  /* put with BERTH_PUT_IF_ABSENT: the row is there already, and was not changed */
     BERTH_STATE_ABSENT = 2,  /* get, remove: no such row */
-    BERTH_STATE_FAILED = 3   /* the database could not do it (a full disk, for one); the reason is in the log */
+    BERTH_STATE_FAILED = 3,  /* the database could not do it; the reason is in the log */
+    BERTH_STATE_FULL = 4     /* the same: no space is left on its disk */
 };
 
 /*

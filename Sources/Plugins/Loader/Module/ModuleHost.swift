@@ -122,7 +122,8 @@ final class ModuleHost: Sendable {
         } catch {
             services.log(
                 driver: name, level: .error, "state store: \(operation) in `\(String(cString: bucket))`: \(error)")
-            return CInt(BERTH_STATE_FAILED)
+            let isFull = "\(error)".lowercased().contains("no space left on device")
+            return CInt(isFull ? BERTH_STATE_FULL : BERTH_STATE_FAILED)
         }
     }
 }
