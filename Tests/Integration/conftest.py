@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -81,6 +82,24 @@ def own_engine(base, archive):
     yield make
     left = {engine.daemon.root.name: engine.close() for engine in made}
     assert not any(left.values()), left
+
+
+@pytest.fixture
+def small(own_engine, base):
+    """An engine whose data root is a tmpfs of 24 MB, with the images in it."""
+    engine = own_engine(start=False)
+    engine.daemon.data_root.mkdir(parents=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m,nr_inodes=4k,mode=711", "tmpfs", str(engine.daemon.data_root)], check=True)
+    try:
+        engine.daemon.start()
+        engine.load(engine.archive)
+        yield engine
+        if engine.daemon.answers():
+            engine.clear()
+        engine.daemon.stop()
+    finally:
+        subprocess.run(["umount", "--lazy", str(engine.daemon.data_root)], check=False)
 
 
 @pytest.fixture(params=["installed", "debian"])

@@ -2,54 +2,11 @@
 
 import os
 import sqlite3
-import subprocess
-import time
 
 import pytest
 from harness import leaks
-
-
-@pytest.fixture
-def small(own_engine, base):
-    """An engine whose data root is a tmpfs of 24 MB, with the images in it."""
-    engine = own_engine(start=False)
-    engine.daemon.data_root.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,nr_inodes=4k,mode=711", "tmpfs", str(engine.daemon.data_root)], check=True)
-    try:
-        engine.daemon.start()
-        engine.load(engine.archive)
-        yield engine
-        engine.clear()
-        engine.daemon.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", str(engine.daemon.data_root)], check=False)
-
-
-def fill(engine):
-    path = engine.daemon.data_root / "filler"
-    with open(path, "wb", buffering=0) as filler:
-        try:
-            while True:
-                filler.write(b"\0" * 65536)
-        except OSError:
-            pass
-        try:
-            while True:
-                filler.write(b"\0" * 64)
-        except OSError:
-            pass
-    for number in range(2000):  # and what directories and small files would still find
-        try:
-            os.mkdir(engine.daemon.data_root / f"filler-{number}")
-            with open(engine.daemon.data_root / f"filler-{number}/f", "wb") as file:
-                file.write(b"x")
-        except OSError:
-            break
-    return path
-
-
-def empty(engine):
-    subprocess.run(f"rm -rf {engine.daemon.data_root}/filler*", shell=True, check=True)
+from harness.disk import empty, fill, fill_inodes, take_reserve
+from harness.waiting import until
 
 
 def test_full_disk_on_create(small):
@@ -80,32 +37,6 @@ def test_full_disk_on_load(small, tmp_path):
 
 
 # Removal
-
-def fill_inodes(engine):
-    """Takes all inodes that are left."""
-    folder = engine.daemon.data_root / "filler-inodes"
-    folder.mkdir(exist_ok=True)
-    for number in range(100000):
-        try:
-            os.close(os.open(folder / str(number), os.O_CREAT | os.O_WRONLY))
-        except OSError:
-            return
-    raise AssertionError("there is no end to the inodes")
-
-
-def take_reserve(engine):
-    """What another process that fills the disk may get hold of."""
-    for file in (engine.daemon.data_root / "reserve").iterdir():
-        file.unlink()
-    fill(engine)
-
-
-def until(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
 
 def reserve(engine):
     return sorted(file.name for file in (engine.daemon.data_root / "reserve").iterdir())

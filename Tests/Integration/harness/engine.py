@@ -9,6 +9,7 @@ from .api import Api
 from .cli import Cli, installed_clients
 from .daemon import chosen
 from .netns import Lan, Netns
+from .waiting import catches, until
 
 
 class Engine:
@@ -138,6 +139,11 @@ class Engine:
 
     def pid(self, container):
         return self.inspect(container)["State"]["Pid"]
+
+    def await_trap(self, container, *signals):
+        """Returns when the container's first process has a handler for each of the signals."""
+        pid = self.pid(container)
+        until(lambda: all(catches(pid, each) for each in signals), "the trap is not set")
 
     def netns_of(self, container):
         """The container's network namespace, to open sockets in."""

@@ -4,6 +4,7 @@ extension Engine {
     /// Lets go of everything but the containers, which run on. What is still in the trash is the next daemon's.
     public func shutdown() async {
         bus.finish()
+        await owed.settle()
         let (pool, drivers, runtime) = (sandboxes, drivers, runtime)
         let pins = paths.sandboxes
         try? await blocking.run {
