@@ -1,8 +1,11 @@
 """`--rm`: whatever ends or stops such a container before it ran, it goes; a restart alone keeps it."""
 
+import os
+import signal
 import time
 
 import pytest
+from harness.waiting import until
 
 
 def is_gone(engine, container, seconds=5):
@@ -70,12 +73,14 @@ def test_removal_that_crashes_twice_takes_the_volumes_too(own_engine):
 @pytest.mark.berthd
 def test_its_volume_stays_for_those_who_share_it(own_engine):
     engine = own_engine()
-    first = engine.run("sh", "-c", "echo precious > /data/file; sleep 0.5", Volumes={"/data": {}},
-                       host={"AutoRemove": True})
+    first = engine.run("sh", "-c", "echo precious > /data/file; trap 'exit 0' TERM; while :; do sleep 0.02; done",
+                       Volumes={"/data": {}}, host={"AutoRemove": True})
     sharing = [engine.create("cat", "/data/file", host={"VolumesFrom": [first]}) for _ in range(4)]
-    time.sleep(0.2)
+    engine.await_trap(first, signal.SIGTERM)
+    pid = engine.pid(first)
     engine.daemon.kill()
-    time.sleep(0.6)
+    os.kill(pid, signal.SIGTERM)
+    until((engine.daemon.data_root / "containers" / first / "exit").exists, "its end is not written down")
     engine.daemon.start()
     assert is_gone(engine, first)
     for container in sharing:

@@ -1,10 +1,12 @@
 """Containers: create, start, stop, kill, wait and remove, and what each says in the wrong state."""
 
 import re
+import signal
 import threading
 import time
 
 import pytest
+from harness.waiting import until
 
 
 def state(engine, container):
@@ -184,7 +186,7 @@ def test_failed_start_can_be_repaired_and_started(engine, tmp_path):
 
 def test_stop_sends_term_then_kills_after_its_timeout(engine):
     container = engine.run("sh", "-c", "trap 'echo asked' TERM; while :; do sleep 0.1; done")
-    time.sleep(0.3)
+    engine.await_trap(container, signal.SIGTERM)
     began = time.monotonic()
     assert engine.api.post(f"/containers/{container}/stop", t="1").status == 204
     assert 0.9 < time.monotonic() - began < 5
@@ -194,7 +196,7 @@ def test_stop_sends_term_then_kills_after_its_timeout(engine):
 
 def test_stop_returns_as_soon_as_the_process_ends(engine):
     container = engine.run("sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done")
-    time.sleep(0.3)
+    engine.await_trap(container, signal.SIGTERM)
     began = time.monotonic()
     assert engine.api.post(f"/containers/{container}/stop", t="20").status == 204
     assert time.monotonic() - began < 5
@@ -205,7 +207,7 @@ def test_stop_uses_the_images_stop_signal(engine):
     container = engine.run(
         image="fixture:latest", User="0",
         Entrypoint=["sh", "-c", "trap 'exit 21' USR1; while :; do sleep 0.05; done"])
-    time.sleep(0.3)
+    engine.await_trap(container, signal.SIGUSR1)
     engine.stop(container, 10)
     assert state(engine, container)["ExitCode"] == 21
 
@@ -216,11 +218,11 @@ def test_stop_of_a_stopped_container_is_304(engine):
     assert engine.api.post(f"/containers/{container}/stop").status == 304
 
 
-@pytest.mark.parametrize("signal, status", [("SIGKILL", 137), ("9", 137), ("TERM", 143), ("sigint", 130)])
-def test_kill_by_name_and_number(engine, signal, status):
+@pytest.mark.parametrize("name, status", [("SIGKILL", 137), ("9", 137), ("TERM", 143), ("sigint", 130)])
+def test_kill_by_name_and_number(engine, name, status):
     container = engine.run("sh", "-c", "trap 'exit 143' TERM; trap 'exit 130' INT; while :; do sleep 0.05; done")
-    time.sleep(0.3)
-    assert engine.api.post(f"/containers/{container}/kill", signal=signal).status == 204
+    engine.await_trap(container, signal.SIGTERM, signal.SIGINT)
+    assert engine.api.post(f"/containers/{container}/kill", signal=name).status == 204
     assert engine.wait(container) == status
 
 
@@ -252,14 +254,14 @@ def test_pause_freezes_and_unpause_goes_on(engine):
     container = engine.run("sh", "-c", "while :; do echo x; sleep 0.02; done")
     assert engine.api.post(f"/containers/{container}/pause").status == 204
     assert (state(engine, container)["Status"], state(engine, container)["Paused"]) == ("paused", True)
+    # What it wrote before is on its way to the log for a moment.
     time.sleep(0.1)
     count = len(engine.logs(container)[0])
     time.sleep(0.3)
     assert len(engine.logs(container)[0]) == count
     assert engine.api.post(f"/containers/{container}/pause").status == 409
     assert engine.api.post(f"/containers/{container}/unpause").status == 204
-    time.sleep(0.3)
-    assert len(engine.logs(container)[0]) > count
+    until(lambda: len(engine.logs(container)[0]) > count, "it does not go on")
 
 
 def test_process_killed_from_outside_is_noticed(engine):

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from harness.waiting import lives, until
 
 pytestmark = pytest.mark.berthd
 
@@ -18,22 +19,6 @@ def monitor_of(engine, container):
 
 def socket_of(engine, container):
     return engine.daemon.exec_root / "containers" / container / "monitor.sock"
-
-
-def lives(pid):
-    """Whether a process is there, and no zombie that waits for this machine's init."""
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def until(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def timed(action):
@@ -84,8 +69,7 @@ def test_signal_reaches_the_process_of_a_stopped_monitor(own_engine):
     container = engine.run("sh", "-c", "trap 'echo > /told' USR1; while :; do sleep 0.02; done")
     monitor = monitor_of(engine, container)
     upper = engine.daemon.data_root / "containers" / container / "upper"
-    # The trap is set when a signal without one would have ended it.
-    until(lambda: "echo" in traps(engine.pid(container)), "no trap")
+    engine.await_trap(container, signal.SIGUSR1)
     os.kill(monitor, signal.SIGSTOP)
     try:
         answer, seconds = timed(lambda: engine.api.post(f"/containers/{container}/kill", signal="USR1"))
@@ -94,13 +78,6 @@ def test_signal_reaches_the_process_of_a_stopped_monitor(own_engine):
     finally:
         os.kill(monitor, signal.SIGCONT)
     assert engine.inspect(container)["State"]["Running"]
-
-
-def traps(pid):
-    """"echo" when the process catches SIGUSR1: SigCgt of proc_pid_status(5)."""
-    with open(f"/proc/{pid}/status") as status:
-        caught = int(next(line.split()[1] for line in status if line.startswith("SigCgt:")), 16)
-    return "echo" if caught >> (signal.SIGUSR1 - 1) & 1 else ""
 
 
 def test_start_of_the_daemon_waits_for_no_stopped_monitor(stopped):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -11,6 +12,7 @@ import pytest
 from harness import leaks
 from harness.daemon import Berthd
 from harness.plugin import VolumePlugin
+from harness.waiting import lives, until
 
 pytestmark = pytest.mark.berthd
 
@@ -51,9 +53,18 @@ def test_stopped_containers_bother_no_driver(plugged):
 
 def test_driver_that_hangs_does_not_hold_up_the_start(plugged):
     engine, plugin = plugged
-    containers = [engine.run("sh", "-c", "sleep 0.5; exit 3", host={"Binds": ["afar:/data"]}) for _ in range(8)]
+    containers = [
+        engine.run("sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.02; done", host={"Binds": ["afar:/data"]})
+        for _ in range(8)]
+    pids = [engine.pid(container) for container in containers]
+    for container in containers:
+        engine.await_trap(container, signal.SIGTERM)
     engine.daemon.kill()
-    time.sleep(0.6)
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    for container, pid in zip(containers, pids):
+        until(lambda: not lives(pid), "it does not end")
+        until((engine.daemon.data_root / "containers" / container / "exit").exists, "its end is not written down")
     plugin.hang.add("VolumeDriver.Unmount")
     assert engine.daemon.start() < 6
     for container in containers:
@@ -146,7 +157,7 @@ def test_second_daemon_in_the_same_network_namespace_is_refused(own_engine, tmp_
 def test_orderly_stop_of_the_daemon_turns_no_stop_into_a_kill(own_engine):
     engine = own_engine()
     container = engine.run("sh", "-c", "trap 'echo asked' TERM; while :; do sleep 0.05; done")
-    time.sleep(0.2)
+    engine.await_trap(container, signal.SIGTERM)
 
     def stop():
         try:

@@ -7,6 +7,7 @@ import time
 import pytest
 from harness import leaks
 from harness.servers import Server, http_reply
+from harness.waiting import until
 
 pytestmark = pytest.mark.berthd
 
@@ -30,9 +31,10 @@ def test_container_runs_on_and_its_log_has_no_gap(restart):
     engine, again = restart
     container = engine.run("sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.01; done")
     before = engine.inspect(container)
-    time.sleep(0.3)
+    until(lambda: len(engine.logs(container)[0].split()) > 10, "no lines")
     again()
-    time.sleep(0.3)
+    count = len(engine.logs(container)[0].split())
+    until(lambda: len(engine.logs(container)[0].split()) > count + 10, "no further lines")
     after = engine.inspect(container)
     assert after["State"]["Running"]
     for field in ("Pid", "StartedAt"):
@@ -57,12 +59,21 @@ def test_attach_exec_stop_and_wait_work_again(restart):
     assert engine.wait(container) == 137
 
 
+def end_while_away(engine, container):
+    """Has a container end while no daemon runs, and starts one."""
+    pid = engine.pid(container)
+    engine.daemon.kill()
+    os.kill(pid, signal.SIGTERM)
+    until((engine.daemon.data_root / "containers" / container / "exit").exists, "its end is not written down")
+    engine.daemon.start()
+
+
 def test_exit_while_the_daemon_is_away_is_found(own_engine):
     engine = own_engine()
-    container = engine.run("sh", "-c", "sleep 0.7; echo last words; exit 23", host={"NetworkMode": "bridge"})
-    engine.daemon.kill()
-    time.sleep(1.2)
-    engine.daemon.start()
+    container = engine.run("sh", "-c", "trap 'echo last words; exit 23' TERM; while :; do sleep 0.02; done",
+                           host={"NetworkMode": "bridge"})
+    engine.await_trap(container, signal.SIGTERM)
+    end_while_away(engine, container)
     assert engine.wait(container) == 23
     state = engine.inspect(container)["State"]
     assert (state["Status"], state["ExitCode"]) == ("exited", 23)
@@ -71,10 +82,9 @@ def test_exit_while_the_daemon_is_away_is_found(own_engine):
 
 def test_auto_remove_happens_for_an_exit_while_away(own_engine):
     engine = own_engine()
-    container = engine.run("sleep", "0.5", host={"AutoRemove": True})
-    engine.daemon.kill()
-    time.sleep(1)
-    engine.daemon.start()
+    container = engine.run("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.02; done", host={"AutoRemove": True})
+    engine.await_trap(container, signal.SIGTERM)
+    end_while_away(engine, container)
     deadline = time.monotonic() + 5
     while engine.api.get(f"/containers/{container}/json").status != 404:
         assert time.monotonic() < deadline, "still there"
