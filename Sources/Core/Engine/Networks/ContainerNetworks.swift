@@ -166,6 +166,20 @@ extension Engine {
         return asked
     }
 
+    /// What `shownPorts` shows, as it is published.
+    static func published(_ shown: [String: [PortBinding]]) -> [PublishedPort] {
+        shown.flatMap { key, bindings in
+            bindings.compactMap { binding in
+                let parts = key.split(separator: "/")
+                guard parts.count == 2, let port = Int(parts[0]), let hostPort = Int(binding.hostPort) else {
+                    return nil
+                }
+                return PublishedPort(
+                    transport: String(parts[1]), containerPort: port, hostAddress: binding.hostIP, hostPort: hostPort)
+            }
+        }
+    }
+
     /// Container port → host ports, for an inspect.
     static func shownPorts(_ endpoints: [EndpointRecord]) -> [String: [PortBinding]] {
         var result: [String: [PortBinding]] = [:]

@@ -44,6 +44,24 @@ final class PortAllocator: Sendable {
         state.withLock { Self.release(ports, &$0) }
     }
 
+    /// Takes just these ports, all or none.
+    /// - Returns: false when one of them is taken.
+    func claim(_ ports: [PublishedPort]) -> Bool {
+        state.withLock { state in
+            let isFree = ports.allSatisfy { port in
+                let holders = state.taken[Key(transport: port.transport, port: port.hostPort)] ?? []
+                return holders.isEmpty
+                    || (!holders.contains(port.hostAddress) && !holders.contains("0.0.0.0")
+                        && port.hostAddress != "0.0.0.0")
+            }
+            guard isFree else { return false }
+            for port in ports {
+                state.taken[Key(transport: port.transport, port: port.hostPort), default: []].insert(port.hostAddress)
+            }
+            return true
+        }
+    }
+
     /// Marks ports of containers that an earlier daemon started.
     func adopt(_ ports: [PublishedPort]) {
         state.withLock { state in

@@ -40,6 +40,29 @@ extension Engine {
         }
     }
 
+    /// Finishes what an earlier daemon had begun: the default route goes by the endpoint it should go by, and host ports
+    /// that no endpoint has any more are published there, if nobody has taken them. What goes wrong is logged. With the
+    /// container's lock held.
+    func finishWayOut(_ entry: ContainerEntry, _ process: RunningContainer, lost: [PublishedPort]) async {
+        if let way = entry.body.withLock({ $0.wayOut }), let sandbox = process.sandbox,
+            let gateway = IPAddress(way.gateway)
+        {
+            do {
+                try await blocking.run { try sandbox.setDefaultGateway(gateway, over: way.interface) }
+            } catch {
+                logger.warning("container \(entry.id.prefix(12)): default route by way of \(gateway): \(error)")
+            }
+            sandbox.idle()
+            if !lost.isEmpty, way.ports.isEmpty, ports.claim(lost) {
+                let changed = await takeOver(lost, by: way)
+                entry.body.withLock { body in
+                    body.endpoints = body.endpoints.map { $0.id == changed.id ? changed : $0 }
+                }
+            }
+        }
+        entry.body.withLock { $0.record.ports = Self.shownPorts($0.endpoints) }
+    }
+
     /// Publishes an endpoint's ports no more; they stay its container's.
     /// - Returns: the endpoint without them, or nil when that failed and it has them as before.
     private func revokePorts(of endpoint: EndpointRecord) async -> EndpointRecord? {

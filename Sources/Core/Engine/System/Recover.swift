@@ -48,6 +48,8 @@ extension Engine {
         stored.endpoints = try readable({ try $0.allEndpoints() }).map {
             RecoveredEndpoint(record: $0.record, isReady: $0.isReady)
         }
+        // Whoever is recovered first must take no port of another's.
+        for endpoint in stored.endpoints { ports.adopt(endpoint.record.ports) }
         stored.containers = try readable { try $0.allContainers() }
         let trashed = Dictionary(
             trash.keptNames().compactMap { TrashedContainer(name: $0) }.map { ($0.id, $0.phase) },

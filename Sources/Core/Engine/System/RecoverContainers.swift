@@ -131,10 +131,14 @@ extension Engine {
         if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
             await writeDown(entry)
         }
-        guard !stale.isEmpty else { return keptIDs }
+        let isTorn = named.contains { !$0.isEmpty && !keptIDs.contains($0) }
+        let hasPorts = endpoints.contains { !$0.record.ports.isEmpty }
+        let lost = hasPorts ? [] : Self.published(before.ports)
+        guard !stale.isEmpty || isTorn || !lost.isEmpty else { return keptIDs }
         logger.notice("container \(entry.id.prefix(12)): its connect or disconnect was interrupted: disconnected")
         await steps.add(holding: entry.lock) {
             for endpoint in stale { await self.detach(endpoint, from: entry, running) }
+            await self.finishWayOut(entry, running, lost: lost)
             await self.writeDown(entry)
         }
         return keptIDs
