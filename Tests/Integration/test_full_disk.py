@@ -1,6 +1,7 @@
 """A disk that is full: the error says so, and nothing is left half made."""
 
 import os
+import signal
 import sqlite3
 
 import pytest
@@ -107,8 +108,9 @@ def test_everything_can_be_removed_on_a_full_disk(small, filled, again):
 
 @pytest.mark.berthd
 def test_container_that_filled_the_disk_can_be_removed(small):
-    hog = small.run("sh", "-c", "dd if=/dev/zero of=/x bs=64k; sleep 600")
-    until(lambda: "No space left" in small.logs(hog)[1] or disk_is_full(small), "not full")
+    hog = small.run("sleep", "600")
+    status, _, said = small.execute(hog, "dd", "if=/dev/zero", "of=/x", "bs=64k")
+    assert status and "No space left" in said
     small.remove(hog, force="1")
     until(lambda: not disk_is_full(small), "its space is not free")
     assert small.out("echo well again") == "well again"
@@ -124,7 +126,11 @@ def test_containers_can_be_removed_when_another_one_takes_every_block(small):
     for name in ("first", "second"):
         small.run("sh", "-c", "dd if=/dev/zero of=/x bs=64k count=32 2>/dev/null; echo written; sleep 600", name=name)
         until(lambda: small.logs(name)[0] == "written\n", "not written")
-    hog = small.run("sh", "-c", "while :; do dd if=/dev/zero bs=64k >> /x 2>/dev/null; done")
+    # It begins when its start is written down.
+    hog = small.run("sh", "-c", "trap 'while :; do dd if=/dev/zero bs=64k >> /x 2>/dev/null; done' TERM; "
+                    "while :; do sleep 0.02; done")
+    small.await_trap(hog, signal.SIGTERM)
+    os.kill(small.pid(hog), signal.SIGTERM)
     until(lambda: disk_is_full(small), "not full")
     take_reserve(small)
     for name in ("first", "second", hog):

@@ -157,7 +157,8 @@ class Client(threading.Thread):
 
     def make_volume(self):
         name = f"named{self.number}-{self.random.randrange(3)}"
-        self.volumes.setdefault(name, None)
+        if not self.volumes.get(name):
+            self.volumes[name] = None
         if self.ask("POST", "/volumes/create", {"Name": name}).status == 201:
             self.volumes[name] = True
 
