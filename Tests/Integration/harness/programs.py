@@ -1,6 +1,8 @@
 """C programs of Tests/Fixtures/hostile, built statically, to be run in containers."""
 
+import atexit
 import functools
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,6 +14,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "Fixtures/hostile"
 def build(name):
     """The program's path, in a folder of its own that can be mounted into a container."""
     folder = Path(tempfile.mkdtemp(prefix="berth-program-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-Wno-unused-result", "-o", folder / name,
                     SOURCES / f"{name}.c"], check=True, capture_output=True)
