@@ -203,13 +203,6 @@ def test_exec_as_the_container_ends_is_409_or_404(engine):
     assert not wrong
 
 
-def test_resize_without_a_terminal_does_nothing(engine, running):
-    exec_id = made(engine, running, "sleep", "60")
-    assert engine.api.post(f"/exec/{exec_id}/start", {"Detach": True}).status == 200
-    assert engine.api.post(f"/exec/{exec_id}/resize", h="1", w="1").status == 200
-    assert engine.api.post(f"/containers/{running}/resize", h="1", w="1").status == 200
-
-
 def test_ends_with_its_container(engine, running):
     exec_id = made(engine, running, "sleep", "100")
     with engine.api.hijack(f"/exec/{exec_id}/start", {}) as stream:

@@ -124,8 +124,6 @@ extension Engine {
         do {
             try await blocking.run { try set(rows, columns) }
         } catch let error as LaunchError {
-            // Without a terminal nothing is to be done, and nobody minds: as with Docker.
-            if error.kind == .refused, error.errno == ENOTTY { return }
             let hasEnded = error.kind == .notRunning || (error.kind == .refused && error.errno == ESRCH)
             throw hasEnded ? BerthError.conflict("cannot resize: the process is not running") : .system(error.text)
         }
