@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "launch_internal.h"
 #include "openat2.h"
+#include "overlay.h"
+#include "private_mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +32,27 @@ static int make_holding_mount_private(const char *path) {
     }
 }
 
+static int mount_overlay(const struct berth_launch *launch) {
+    if (launch->overlay_base && chdir(launch->overlay_base) < 0)
+        launch_fail(launch, berth_step_root, 0, launch->overlay_base);
+    if (launch->overlay_options) return mount("overlay", launch->root, "overlay", 0, launch->overlay_options);
+    int made = berth_overlay(
+        launch->overlay_lower, launch->overlay_lower_count, launch->overlay_upper, launch->overlay_work);
+    if (made < 0) return -1;
+    int result = berth_attach_mount(made, launch->root);
+    int cause = errno;
+    close(made);
+    errno = cause;
+    return result;
+}
+
 int launch_mount_root(const struct berth_launch *launch) {
     if (mount(NULL, "/", NULL, launch->root_propagation | MS_REC, NULL) < 0)
         launch_fail(launch, berth_step_propagation, 0, "/");
     if ((launch->root_propagation & MS_SHARED) && make_holding_mount_private(launch->root) < 0)
         launch_fail(launch, berth_step_propagation, 0, launch->root);
-    if (launch->overlay_options) {
-        if (launch->overlay_base && chdir(launch->overlay_base) < 0)
-            launch_fail(launch, berth_step_root, 0, launch->overlay_base);
-        if (mount("overlay", launch->root, "overlay", 0, launch->overlay_options) < 0)
-            launch_fail(launch, berth_step_root, 0, launch->root);
+    if (launch->overlay_options || launch->overlay_lower_count) {
+        if (mount_overlay(launch) < 0) launch_fail(launch, berth_step_root, 0, launch->root);
     } else if (mount(launch->root, launch->root, NULL, MS_BIND | MS_REC, NULL) < 0) {
         launch_fail(launch, berth_step_root, 0, launch->root);
     }

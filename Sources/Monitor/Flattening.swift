@@ -139,6 +139,9 @@ struct FlatLaunch {
         launch.cgroup_count = files.count
     }
 
+    /// Bytes that mount(2) has for options, the one at the end included.
+    private static let mountOptions = 4096
+
     private mutating func setRoot(_ plan: LaunchPlan) {
         switch plan.root {
         case .overlay(let base, let lower, let upper, let work, let mountpoint, let options):
@@ -151,7 +154,14 @@ struct FlatLaunch {
             }
             text += ",upperdir=" + escaped(upper) + ",workdir=" + escaped(work)
             if !options.isEmpty { text += "," + options }
-            launch.overlay_options = arena.string(text)
+            if options.isEmpty, text.utf8.count >= Self.mountOptions {
+                launch.overlay_lower = UnsafePointer(arena.array(lower.map { Optional(arena.string($0)) }))
+                launch.overlay_lower_count = lower.count
+                launch.overlay_upper = arena.optionalString(escaped(upper))
+                launch.overlay_work = arena.optionalString(escaped(work))
+            } else {
+                launch.overlay_options = arena.string(text)
+            }
         case .directory(let path):
             launch.root = arena.string(path)
         case nil:

@@ -84,7 +84,7 @@ import Testing
             return tar
         }
         #expect(try view(layers).count == 125)
-        let more = layers + [bottom]
+        let more = layers + Array(repeating: bottom, count: ImageStore.maxLayers - 124)
         #expect(throws: (any Error).self) { try view(more) }
     }
 }

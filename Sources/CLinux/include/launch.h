@@ -59,7 +59,10 @@ struct berth_launch {
     const char *hostname, *domainname; // NULL leaves them
     const char *root;                  // mountpoint or directory; NULL for an exec, whose root is that of its namespace
     const char *overlay_base;          // directory the overlay's relative names start from, or NULL
-    const char *overlay_options;       // NULL: `root` is a plain directory
+    const char *overlay_options;       // for mount(2); NULL with `overlay_lower`, or where `root` is a plain directory
+    const char *const *overlay_lower;  // lower directories whose names are too long for that: see berth_overlay
+    size_t overlay_lower_count;
+    const char *overlay_upper, *overlay_work;
     uint64_t root_propagation;         // MS_*
     bool read_only_root;
     const struct berth_mount *mounts;

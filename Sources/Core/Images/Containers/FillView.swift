@@ -36,9 +36,7 @@ struct FillView {
             try SystemCall.check(berth_attach_mount(layerMount.raw, place + Self.imagePlace), "mount", lower[0])
         } else {
             try SystemCall.check(chdir(base), "change directory", base)
-            let mounted = berth_mount_overlay_view(
-                lower.map(Self.escaped).joined(separator: ":"), place + Self.imagePlace)
-            try SystemCall.check(mounted, "mount overlay", place)
+            try SystemCall.check(Self.mount(lower, at: place + Self.imagePlace), "mount overlay", place)
         }
         try SystemCall.check(berth_attach_mount(volumeMount.raw, place + Self.volumePlace), "mount", "volume")
         try SystemCall.check(berth_enter_root(place), "enter", place)
@@ -50,6 +48,16 @@ struct FillView {
     func leave() {
         umount2(Self.imagePlace, CInt(MNT_DETACH))
         umount2(Self.volumePlace, CInt(MNT_DETACH))
+    }
+
+    private static func mount(_ lower: [String], at target: String) -> CInt {
+        let mounted = berth_mount_overlay_view(lower.map(escaped).joined(separator: ":"), target)
+        guard mounted < 0, errno == E2BIG else { return mounted }
+        let names = lower.map { strdup($0) }
+        defer { for name in names { free(name) } }
+        return names.map { UnsafePointer($0) }.withUnsafeBufferPointer {
+            berth_mount_overlay_layers($0.baseAddress, $0.count, target)
+        }
     }
 
     /// Characters that separate lower directories and options.

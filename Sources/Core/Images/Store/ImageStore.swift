@@ -14,8 +14,9 @@ public final class ImageStore: Sendable {
     let paths: StorePaths
     let state = Mutex(StoreState())
 
-    /// The most layers an image may have, as in Docker: the kernel's mount options hold no more.
-    public static let maxLayers = 125
+    /// The most layers an image may have: what overlayfs takes, less the writable one, which is a lower one too while a
+    /// volume is filled. Kernels before 6.8 take no more than their mount options hold.
+    public static let maxLayers = berth_overlay_takes_many() ? 499 : 125
 
     /// Opens the store, making its directories where they are missing, and reads which layers it holds.
     public init(root: String) throws {
