@@ -31,6 +31,7 @@ let package = Package(
     targets: [
         // C that must be C, and the module maps of the system libraries.
         .target(name: "CLinux"),
+        .target(name: "CCrash"),
         .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(
             name: "CNftables", pkgConfig: "libnftnl libmnl", providers: [.apt(["libnftnl-dev", "libmnl-dev"])]),
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Model", "API", "Engine", "CLinux",
+                "Model", "API", "Engine", "CLinux", "CCrash",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -93,7 +94,7 @@ let package = Package(
         .target(
             name: "PluginLoader",
             dependencies: [
-                "PluginProtocol", "CDriver",
+                "PluginProtocol", "CDriver", "CCrash",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -126,7 +127,7 @@ let package = Package(
         .executableTarget(
             name: "berthd",
             dependencies: [
-                "Engine", "Server", "Model", "PluginLoader",
+                "Engine", "Server", "Model", "PluginLoader", "CCrash",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CCrash
 import Engine
 import Foundation
 import Logging
@@ -23,14 +24,12 @@ struct BerthDaemon: AsyncParsableCommand {
         }
         let settings = try DaemonSettings(options: options)
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = settings.logLevel
-            return handler
+            BoundedLog(label: label, level: settings.logLevel)
         }
         let logger = Logger(label: "berthd")
         guard geteuid() == 0 else { throw ValidationError("berthd needs to be run as root") }
-        // Sockets whose peers went away answer with EPIPE instead.
-        signal(SIGPIPE, SIG_IGN)
+        HarmlessSignals.ignore()
+        berth_crash_install(settings.engine.crashDirectory)
         do {
             let lock = try DaemonLock(settings: settings)
             defer { lock.release() }
@@ -52,7 +51,10 @@ struct BerthDaemon: AsyncParsableCommand {
                 logger: logger)
             let group = ServiceGroup(
                 configuration: .init(
-                    services: [.init(service: server), .init(service: HangUp(engine: engine, logger: logger))],
+                    services: [
+                        .init(service: server), .init(service: HangUp(engine: engine, logger: logger)),
+                        .init(service: StateReport(engine: engine, logger: logger)),
+                    ],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             logger.notice("berthd \(Version.text) serves the Docker Engine API at \(settings.socketPath)")
             try await group.run()
@@ -60,7 +62,6 @@ struct BerthDaemon: AsyncParsableCommand {
         } catch {
             logger.critical("\(Self.text(error))")
             throw ExitCode(1)
-        }
     }
 
     /// Whatever keeps the daemon from running, in the words it has for that.

@@ -57,7 +57,8 @@ public final class Engine: Sendable {
         let services = DriverServices(database: database, logger: logger)
         drivers = PluginRegistry(
             pluginsDirectory: configuration.pluginsDirectory, modulesDirectory: configuration.modulesDirectory,
-            hostServices: services, sharedOptions: configuration.sharedDriverOptions,
+            crashDirectory: configuration.crashDirectory, hostServices: services,
+            sharedOptions: configuration.sharedDriverOptions,
             places: PluginPlaces(sockets: configuration.pluginSockets, specs: configuration.pluginSpecs))
         sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
         runtime = try ContainerRuntime(configuration: configuration, daemonID: daemonID)

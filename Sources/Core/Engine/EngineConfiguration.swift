@@ -19,6 +19,8 @@ public struct EngineConfiguration: Sendable {
     public var bip: String
     public var insecureRegistries: [String]
     public var version: String
+    /// Where a driver that crashed the daemon while it was opened leaves its name.
+    public var crashDirectory: String { DataPaths(dataRoot: dataRoot, execRoot: execRoot).crashed }
     /// Network namespaces made beforehand.
     public var sandboxPoolDepth = 4
     /// Threads for blocking work.

@@ -73,6 +73,9 @@ package protocol Transport: Sendable {
     /// Whether it is a program beside the daemon that has been spoken to, and was there the last time.
     var isReached: Bool { get }
 
+    /// Calls whose time was over and that have not returned.
+    var stuckCalls: Int { get }
+
     /// Starts a call and returns at once; the transport completes it in time, whatever the driver does. One that it let
     /// expire while the driver was at it is completed again when it is known what became of it: with `unavailable` when
     /// nobody will ever know.
@@ -84,6 +87,8 @@ package protocol Transport: Sendable {
 
 extension Transport {
     package var isReached: Bool { false }
+    /// A call that is given up is over.
+    package var stuckCalls: Int { 0 }
 }
 
 /// A result that one thread waits for and another one sets.

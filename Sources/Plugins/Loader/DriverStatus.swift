@@ -17,4 +17,6 @@ public struct DriverStatus: Sendable, Equatable {
     /// The path of the descriptor.
     public var descriptor: String
     public var condition: Condition
+    /// Calls whose time was over and that have not returned from the driver.
+    public var stuckCalls = 0
 }

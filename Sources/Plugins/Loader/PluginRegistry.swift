@@ -31,6 +31,7 @@ public final class PluginRegistry: Sendable {
 
     private let pluginsDirectory: String
     private let modulesDirectory: String
+    private let crashed: CrashedDrivers?
     private let hostServices: any HostServices
     private let sharedOptions: [String: JSONValue]
     private let places: PluginPlaces
@@ -38,12 +39,13 @@ public final class PluginRegistry: Sendable {
     private let state = Mutex(State())
 
     package init(
-        pluginsDirectory: String, modulesDirectory: String, hostServices: any HostServices,
-        sharedOptions: [String: JSONValue], places: PluginPlaces = .none,
+        pluginsDirectory: String, modulesDirectory: String, crashDirectory: String? = nil,
+        hostServices: any HostServices, sharedOptions: [String: JSONValue], places: PluginPlaces = .none,
         socketTransport: @escaping SocketTransportFactory
     ) {
         self.pluginsDirectory = pluginsDirectory
         self.modulesDirectory = modulesDirectory
+        crashed = crashDirectory.map(CrashedDrivers.init(directory:))
         self.hostServices = hostServices
         self.sharedOptions = sharedOptions
         self.places = places
@@ -65,6 +67,7 @@ public final class PluginRegistry: Sendable {
                 case .success(let descriptor):
                     if let entry = state.entries[descriptor.name] {
                         guard case .refused = entry.transport.condition else { continue }
+                        crashed?.forgive(descriptor.name)
                     }
                     state.entries[descriptor.name] = Entry(descriptor: descriptor, transport: open(descriptor))
                 }
@@ -79,7 +82,8 @@ public final class PluginRegistry: Sendable {
         var options = descriptor.options
         options["berth"] = .object(sharedOptions)
         return ModuleTransport(name: name, timeoutMilliseconds: descriptor.timeoutMilliseconds, log: log) {
-            [options] () throws(DriverError) in
+            [options, crashed] () throws(DriverError) in
+            if let refusal = crashed?.refusal(of: name, module: path) { throw DriverError(.unavailable, refusal) }
             let json = try Wire.encode(options, driver: name, method: "open")
             return try OpenedModule(descriptor, path: path, options: json, services: services)
         }
@@ -141,7 +145,7 @@ public final class PluginRegistry: Sendable {
         let drivers = entries.map { entry in
             DriverStatus(
                 name: entry.descriptor.name, kinds: entry.descriptor.kinds, descriptor: entry.descriptor.file,
-                condition: entry.transport.condition)
+                condition: entry.transport.condition, stuckCalls: entry.transport.stuckCalls)
         }
         return drivers.sorted { $0.name < $1.name }
             + refused.map { DriverStatus(name: "", kinds: [], descriptor: $0.file, condition: .refused("\($0)")) }

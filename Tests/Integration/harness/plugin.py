@@ -18,6 +18,8 @@ class VolumePlugin:
         self.root.mkdir(exist_ok=True)
         self.hang = set(hang)
         self.fail = set()
+        #: Behind the error of a method that fails.
+        self.words = ""
         self.calls = []
         self._released = threading.Event()
         plugin = self
@@ -58,7 +60,7 @@ class VolumePlugin:
         if method in self.hang:
             self._released.wait(60)
         if method in self.fail:
-            return {"Err": f"{method} is not to be had today"}
+            return {"Err": f"{method} is not to be had today{self.words}"}
         path = self.root / body.get("Name", "")
         if method == "Plugin.Activate":
             return {"Implements": ["VolumeDriver"]}

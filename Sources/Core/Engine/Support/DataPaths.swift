@@ -14,6 +14,7 @@ struct DataPaths: Sendable {
     var trash: String { dataRoot + "/trash" }
     var sandboxes: String { execRoot + "/netns" }
     var running: String { execRoot + "/containers" }
+    var crashed: String { execRoot + "/crashed" }
     var execs: String { execRoot + "/exec" }
 
     func container(_ id: String) -> ContainerPaths {
@@ -35,6 +36,7 @@ struct DataPaths: Sendable {
         for suffix in ["", "-wal", "-shm"] {
             try Self.close("\(dataRoot)/\(Database.fileName)\(suffix)", to: 0o600)
         }
+        try Self.makeDirectory(crashed, mode: 0o700)
     }
 
     /// What lets others meddle with the roots, for the log.

@@ -43,6 +43,10 @@ extension Engine {
         info.eventListeners = bus.listenerCount
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
         for status in drivers.statuses() {
+            if status.stuckCalls > 0 {
+                info.warnings.append(
+                    "WARNING: driver \(status.name): \(status.stuckCalls) calls have not returned")
+            }
             if case .refused(let reason) = status.condition {
                 info.warnings.append(
                     "WARNING: driver \(status.name.isEmpty ? status.descriptor : status.name): \(reason)")

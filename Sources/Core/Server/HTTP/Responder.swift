@@ -1,4 +1,5 @@
 import API
+import CCrash
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -24,6 +25,8 @@ package struct Responder: Sendable {
     /// Answers one request of a connection.
     /// - Throws: when the connection cannot be used any more.
     func respond(to request: Request, writer: consuming ResponseWriter, connection: Connection) async throws {
+        // This is where all threads of Swift's pool come by.
+        berth_crash_stack()
         if request.headers[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }

@@ -73,6 +73,8 @@ final class ModuleTransport: Transport {
         }
     }
 
+    var stuckCalls: Int { state.withLock { $0.stuck } }
+
     func start(_ call: Call) {
         Deadlines.shared.add(call, at: Monotonic.now + timeout) { [self] in expire(call) }
         let verdict: DriverError? = state.withLock { state in

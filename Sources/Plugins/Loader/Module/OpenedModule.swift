@@ -12,6 +12,14 @@ struct OpenedModule: Sendable {
     /// Loads the module and opens the driver. Blocks for as long as the module likes.
     /// - Throws: `unavailable`, with the reason for doing without this driver.
     init(_ descriptor: Descriptor, path: String, options: Data, services: any HostServices) throws(DriverError) {
+        self = try CrashNote.during(descriptor.name, CrashNote.open) { () throws(DriverError) in
+            try OpenedModule(loading: descriptor, path: path, options: options, services: services)
+        }
+    }
+
+    private init(
+        loading descriptor: Descriptor, path: String, options: Data, services: any HostServices
+    ) throws(DriverError) {
         name = descriptor.name
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw Self.refusal("open module `\(path)`: \(dlerror().map { String(cString: $0) } ?? "unknown error")")
@@ -55,7 +63,7 @@ struct OpenedModule: Sendable {
         }
     }
 
-    /// Does a call.
+    /// Does a call, whose name is told if the process should crash in it.
     /// - Throws: `notImplemented` for a method that the driver does not know; `system` if it gave no reply.
     ///   An error that the driver gave in the right form is left in the reply.
     func call(_ method: String, _ request: Data) throws(DriverError) -> Data {
@@ -64,8 +72,10 @@ struct OpenedModule: Sendable {
         var body = [UInt8](request)
         body.append(0)
         let result = body.withUnsafeBytes { body in
-            driver.pointee.call(
-                driver, method, body.bindMemory(to: CChar.self).baseAddress, body.count - 1, &reply)
+            CrashNote.during(name, method) {
+                driver.pointee.call(
+                    driver, method, body.bindMemory(to: CChar.self).baseAddress, body.count - 1, &reply)
+            }
         }
         let answer = Self.take(&reply)
         switch Int(result) {
@@ -80,12 +90,12 @@ struct OpenedModule: Sendable {
     }
 
     /// Frees the driver. No call may be under way.
-    func close() { driver.pointee.close?(driver) }
+    func close() { CrashNote.during(name, "close") { driver.pointee.close?(driver) } }
 
     private func activate(_ kinds: [DriverKind]) throws(DriverError) {
         let method = DriverMethod<Empty, ActivateReply>.activate.name
-        let reply = try Wire.decode(
-            ActivateReply.self, from: try call(method, Data("{}".utf8)), driver: name, method: method)
+        let answer = try call(method, Data("{}".utf8))
+        let reply = try Wire.decode(ActivateReply.self, from: answer, driver: name, method: method)
         try reply.check(kinds)
     }
 

@@ -8,17 +8,19 @@ extension PluginRegistry {
     /// - Parameters:
     ///   - pluginsDirectory: where the descriptors are. It need not exist.
     ///   - modulesDirectory: where a descriptor's relative "module" is looked up.
+    ///   - crashDirectory: where a module that crashes the process while it is opened leaves its name, so that it is
+    ///     refused the next time; nil for none.
     ///   - hostServices: what drivers are offered. The rows of owners that are gone must have been removed from the
     ///     store already.
     ///   - sharedOptions: given to every module under the option "berth".
     ///   - places: where a driver is looked for that no descriptor names, when it is asked for.
     public convenience init(
-        pluginsDirectory: String, modulesDirectory: String, hostServices: any HostServices,
-        sharedOptions: [String: JSONValue], places: PluginPlaces = .none
+        pluginsDirectory: String, modulesDirectory: String, crashDirectory: String? = nil,
+        hostServices: any HostServices, sharedOptions: [String: JSONValue], places: PluginPlaces = .none
     ) {
         self.init(
-            pluginsDirectory: pluginsDirectory, modulesDirectory: modulesDirectory, hostServices: hostServices,
-            sharedOptions: sharedOptions, places: places
+            pluginsDirectory: pluginsDirectory, modulesDirectory: modulesDirectory, crashDirectory: crashDirectory,
+            hostServices: hostServices, sharedOptions: sharedOptions, places: places
         ) { descriptor, log in
             let base: String
             switch descriptor.location {

@@ -1,3 +1,4 @@
+import CCrash
 import Glibc
 import Synchronization
 
@@ -39,6 +40,7 @@ package final class WorkerThreads: Sendable {
     }
 
     private func loop(_ worker: Worker) {
+        berth_crash_stack()
         while worker.runNext() {
             idle.withLock { $0.append(worker) }
             while !worker.signal.wait(until: Monotonic.now + Self.idleNanoseconds) {
