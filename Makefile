@@ -10,7 +10,7 @@ DESTDIR ?=
 SWIFT = scripts/swift
 PYTEST = out/venv/bin/python -m pytest
 
-.PHONY: all build install test lint format test-swift test-clients demo bench clean
+.PHONY: all build install test lint format test-swift test-clients fuzz-api demo bench clean
 
 all: build
 
@@ -47,6 +47,10 @@ test-clients:
 	scripts/docker-client --debian > /dev/null
 	scripts/venv > /dev/null
 	cd Tests/Integration && ../../$(PYTEST)
+
+# Five minutes of requests at random; SEED=2 for others.
+fuzz-api:
+	cd Tests/Integration && BERTH_FUZZ_SECONDS=300 BERTH_FUZZ_SEED=$(or $(SEED),1) ../../$(PYTEST) -s test_fuzz.py
 
 demo: build
 	scripts/setup demo

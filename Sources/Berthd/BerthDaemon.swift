@@ -62,6 +62,7 @@ struct BerthDaemon: AsyncParsableCommand {
         } catch {
             logger.critical("\(Self.text(error))")
             throw ExitCode(1)
+        }
     }
 
     /// Whatever keeps the daemon from running, in the words it has for that.

@@ -1,6 +1,9 @@
 """Edges of HTTP and of what clients send: how connections end, requests cut off, names of fields, times of events."""
 
 import json
+import os
+import resource
+import signal
 import socket
 import time
 
@@ -60,6 +63,103 @@ def test_detached_exec_is_started_over_a_connection_that_asks_for_an_upgrade(eng
     while engine.api.get(f"/exec/{run}/json").json["ExitCode"] is None and time.monotonic() < deadline:
         time.sleep(0.01)
     assert engine.api.get(f"/exec/{run}/json").json["ExitCode"] == 0
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("request_text, status, wanted", [
+    ("GET /_ping HTTP/1.1\r\nHost docker\r\n\r\n", 400, "malformed HTTP request"),
+    ("NONSENSE\r\n\r\n", 400, "malformed HTTP request"),
+    ("GET /_ping HTTP/9.9\r\nHost: docker\r\n\r\n", 400, "malformed HTTP request"),
+    ("GET /_ping HTTP/1.1\r\nHost: docker\r\nContent-Length: x\r\n\r\n", 400, "malformed HTTP request"),
+    ("POST /containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+     "Content-Length: 9223372036854775807\r\n\r\n{}", 413, "larger than"),
+    ("POST /containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+     "Content-Length: 99999999\r\n\r\n{}", 413, "larger than"),
+])
+def test_what_is_no_request_gets_one_answer_in_dockers_form(engine, request_text, status, wanted):
+    head, body = raw(engine, request_text, ends_sending=True)
+    assert head.startswith(f"HTTP/1.1 {status} "), head
+    assert b"HTTP/1.1" not in body, body
+    assert wanted in json.loads(body)["message"] and "application/json" in head
+
+
+@pytest.mark.berthd
+def test_broken_rest_of_a_request_that_was_answered_gets_no_second_answer(engine):
+    head, body = raw(
+        engine, "GET /_ping HTTP/1.1\r\nHost: docker\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nnonsense\r\n\r\n",
+        ends_sending=True)
+    assert head.startswith(("HTTP/1.1 200 ", "HTTP/1.1 400 "))
+    assert b"HTTP/1.1" not in body
+
+
+@pytest.mark.parametrize("path, clean", [
+    ("//v1.41/info?x=1", "/v1.41/info?x=1"), ("/v1.41//containers//json", "/v1.41/containers/json"), ("/./_ping", "/_ping"),
+    ("/v1.41/../_ping", "/_ping"), ("//", "/")])
+def test_path_that_is_not_clean_is_redirected(engine, path, clean):
+    with connect(engine.api.path, 10) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n".encode())
+        data = b""
+        while more := sock.recv(65536):
+            data += more
+    head = data.split(b"\r\n\r\n")[0].decode()
+    assert head.startswith("HTTP/1.1 301 ")
+    assert f"\r\nlocation: {clean}\r\n" in head.replace("Location", "location") + "\r\n"
+
+
+# Connections in numbers
+
+
+@pytest.mark.berthd
+def test_without_descriptors_the_daemon_rests_says_so_and_goes_on(own_engine):
+    engine = own_engine(images=False)
+    pid = engine.daemon.pid
+
+    def used():
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    limit = len(os.listdir(f"/proc/{pid}/fd")) + 50
+    former = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, former[1]))
+    idle = [connect(engine.api.path, 10) for _ in range(100)]
+    deadline = time.monotonic() + 20
+    while "clients wait" not in engine.daemon.log_tail():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    before, began = used(), time.monotonic()
+    time.sleep(2)
+    assert (used() - before) / (time.monotonic() - began) < 0.2
+    assert engine.daemon.log.read_text().count("clients wait") == 1
+    for sock in idle:
+        sock.close()
+    engine.daemon.await_answer()
+    while "served again" not in engine.daemon.log_tail():
+        assert time.monotonic() < deadline + 20
+        time.sleep(0.05)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, former)
+
+
+@pytest.mark.berthd
+def test_thousands_may_wait_to_be_taken(own_engine):
+    """While the daemon is stopped, which a busy machine may do to it for long."""
+    wanted = min(3000, int(open("/proc/sys/net/core/somaxconn").read()) - 10)
+    engine = own_engine(images=False)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, wanted + 500)), hard))
+    waiting = []
+    engine.daemon.signal(signal.SIGSTOP)
+    try:
+        for _ in range(wanted):
+            sock = socket.socket(socket.AF_UNIX)
+            waiting.append(sock)
+            sock.setblocking(False)
+            sock.connect(engine.api.path)
+    finally:
+        engine.daemon.signal(signal.SIGCONT)
+        for sock in waiting:
+            sock.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    engine.daemon.await_answer()
 
 
 # Bodies

@@ -31,6 +31,9 @@ public struct BerthServer: Service, CustomStringConvertible {
         }
     }
 
+    /// Connections that wait to be taken: what Go's servers have where the kernel allows it (net.core.somaxconn).
+    private static let backlog = 4096
+
     private let configuration: Configuration
     private let responder: Responder
     private let logger: Logger
@@ -64,11 +67,14 @@ public struct BerthServer: Service, CustomStringConvertible {
         let socket = SocketFile(path: configuration.unixSocketPath, group: configuration.socketGroup)
         try socket.prepare()
         let failure = FailureBox()
-        let onListening = onListening
+        let (onListening, logger) = (onListening, logger)
         let server = ConnectionSetup(responder: responder).server(
-            configuration: ServerConfiguration(address: .unixDomainSocket(path: socket.path), backlog: 1024),
+            configuration: ServerConfiguration(address: .unixDomainSocket(path: socket.path), backlog: Self.backlog),
             onServerRunning: { channel in
                 do {
+                    try await channel.eventLoop.submit {
+                        try channel.pipeline.syncOperations.addHandler(AcceptRest(logger: logger), position: .first)
+                    }.get()
                     try socket.admitGroup()
                     await onListening()
                 } catch {

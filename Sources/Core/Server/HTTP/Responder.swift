@@ -43,7 +43,13 @@ package struct Responder: Sendable {
             try await writer.write(response: head, body: sendsBody ? .init(byteBuffer: buffer) : .init())
         case .stream(let write):
             let body = StreamWriter(try await writer.writeHead(head))
-            try await connection.untilClientLeaves { try await write(body) }
+            do {
+                try await connection.untilClientLeaves { try await write(body) }
+            } catch let error as BerthError {
+                // Too late for a status: the client sees that the stream has broken off.
+                logger.warning("\(request.method.rawValue) \(request.head.path ?? ""): \(error.message)")
+                throw error
+            }
             try await body.finish()
         case .hijack(let hijack):
             await hijack.run(on: connection, upgrade: request.headers[.upgrade] != nil)
@@ -53,6 +59,9 @@ package struct Responder: Sendable {
     private func answer(to request: Request, connection: Connection) async -> Answer {
         let target = Substring(request.head.path ?? "/")
         let question = target.firstIndex(of: "?") ?? target.endIndex
+        if let clean = CleanPath.redirection(of: target[..<question]) {
+            return Answer(status: .movedPermanently, headers: [.location: clean + target[question...]])
+        }
         var version = APIVersion.maximum
         do {
             let versioned = try VersionedPath(target[..<question])

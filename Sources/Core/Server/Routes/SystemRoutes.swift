@@ -41,7 +41,7 @@ struct SystemRoutes {
             }
             let events = try await engine.events(since: since, until: until, filters: try call.query.filters())
             return .stream(contentType: "application/json") { writer in
-                for await event in events { try await writer.write(EventMessage(event), terminator: "\n") }
+                for try await event in events { try await writer.write(EventMessage(event), terminator: "\n") }
             }
         }
     }
