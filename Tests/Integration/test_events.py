@@ -1,9 +1,11 @@
 """Events: as they happen, from the past, and filtered; and disk usage."""
 
 import json
+import re
 import time
 
 import pytest
+from harness.api import UnixConnection, connect
 
 
 class Stream:
@@ -65,6 +67,86 @@ def test_stop_and_kill_are_told(engine):
     with Stream(engine, filters={"container": [container]}) as stream:
         engine.stop(container, 0)
         assert set(stream.until("stop")) == {"kill", "die", "stop"}
+
+
+def test_restart_is_told_in_dockers_order(engine):
+    for _ in range(5):
+        container = engine.run("sleep", "60", StopSignal="KILL")
+        with Stream(engine, filters={"container": [container]}) as stream:
+            assert engine.api.post(f"/containers/{container}/restart").status == 204
+            assert stream.until("restart") == ["kill", "die", "stop", "start", "restart"]
+            assert engine.api.post(f"/containers/{container}/kill").status == 204
+            assert stream.until("die") == ["kill", "die"]
+
+
+#: Takes more memory than it may have: the kernel kills the one that holds the data.
+GREEDY = "head -c 200000000 /dev/zero | tail >/dev/null"
+
+
+def test_kill_for_want_of_memory_is_told_when_the_container_lives_on(engine):
+    host = {"Memory": 16 << 20, "MemorySwap": 16 << 20}
+    container = engine.create("sh", "-c", f"read x; {GREEDY}; echo survived; read y", OpenStdin=True, host=host)
+    with Stream(engine, filters={"container": [container]}) as stream:
+        with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1", stdout="1") as stdin:
+            engine.start(container)
+            stdin.write(b"\n")
+            stdin.read_until(b"survived\n")
+            stream.until("oom")
+        assert engine.inspect(container)["State"]["Running"]
+        engine.remove(container, force="1")
+        assert stream.until("destroy")[-2:] == ["die", "destroy"]
+
+
+@pytest.mark.berthd
+def test_kill_for_want_of_memory_that_ends_the_container_is_told_once(own_engine):
+    engine = own_engine()
+    container = engine.create("tail", "/dev/zero", host={"Memory": 16 << 20, "MemorySwap": 16 << 20})
+    waiting = engine.create("sh", "-c", f"read x; {GREEDY}; read y", OpenStdin=True, host={"Memory": 16 << 20})
+    with Stream(engine, filters={"container": [container]}) as stream:
+        engine.start(container)
+        assert stream.until("die") == ["start", "oom", "die"]
+    assert engine.inspect(container)["State"]["OOMKilled"]
+    # One that another daemon started is watched as well.
+    engine.start(waiting)
+    engine.daemon.kill()
+    engine.daemon.start()
+    with Stream(engine, filters={"container": [waiting]}) as stream:
+        with engine.api.hijack(f"/containers/{waiting}/attach", stream="1", stdin="1") as stdin:
+            stdin.write(b"\n")
+            stream.until("oom")
+
+
+def test_rename_is_told_with_both_names(engine):
+    container = engine.create("true", name="first", Labels={"l": "v"})
+    with Stream(engine, filters={"container": [container]}) as stream:
+        assert engine.api.post(f"/containers/{container}/rename", name="second").status == 204
+        event = stream.next()
+    assert event["Action"] == "rename"
+    assert event["Actor"]["Attributes"] == {
+        "image": "busybox:latest", "name": "second", "oldName": "/first", "l": "v"}
+
+
+@pytest.mark.berthd
+def test_reader_of_events_that_is_too_slow_is_told_so(engine):
+    """Nothing is left out without a word: the stream breaks off behind the last event that came whole."""
+    container = engine.run("sleep", "60", Labels={"long": "x" * 2000})
+    reader = connect(engine.api.path, 30)
+    reader.sendall(b"GET /v1.41/events HTTP/1.1\r\nHost: docker\r\n\r\n")
+    writer = UnixConnection(engine.api.path, 20)
+    text = json.dumps({"Cmd": ["true"]})
+    asked = 6000
+    for _ in range(asked):
+        writer.request("POST", f"/containers/{container}/exec", text, {"Content-Type": "application/json"})
+        assert writer.getresponse().read()
+    data = b"".join(iter(lambda: reader.recv(1 << 20), b""))
+    seen = re.findall(rb'"execID":"([0-9a-f]{64})"', data)
+    assert not data.endswith(b"0\r\n\r\n"), "the stream came to its regular end"
+    assert len(seen) == len(set(seen)) and 4096 <= len(seen) < asked
+    assert "the reader of events is 4096 events behind" in engine.daemon.log.read_text()
+    reader.close()
+    writer.close()
+    # Others are not touched by it.
+    assert engine.execute(container, "true")[0] == 0
 
 
 def test_exec_is_told(engine):

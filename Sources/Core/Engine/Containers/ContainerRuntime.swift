@@ -8,6 +8,7 @@ final class ContainerRuntime: Sendable {
     let layout: CgroupLayout
     let launcher: MonitorLauncher
     let watch: MonitorWatch
+    let outOfMemory = OutOfMemoryWatch()
     let seccomp: SeccompCompiler
     let available: CapabilitySet
     /// The soft limit of open files that processes start with; nil for the daemon's own.

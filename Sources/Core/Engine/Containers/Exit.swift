@@ -26,13 +26,28 @@ extension Engine {
         CrashPoint.pass(.exitWritten)
         execs.processEnded(container: entry.id)
         var attributes = Self.attributes(record, imageName: entry.imageName)
-        if status.outOfMemory { bus.publish(.container, "oom", entry.id, attributes) }
+        if status.outOfMemory, !running.hasToldOutOfMemory.load(ordering: .acquiring) { bus.publish(.container, "oom", entry.id, attributes) }
         attributes["exitCode"] = String(status.code)
         bus.publish(.container, "die", entry.id, attributes)
         running.finished.set(true)
         entry.wake([.notRunning, .nextExit], statusCode: Int(status.code))
         if record.hostConfig.autoRemove, entry.body.withLock({ $0.restarts == 0 }) {
             Task { await self.removeAutomatically(entry) }
+        }
+    }
+
+    /// Has it told when the kernel kills in a container with a memory limit, also when the container lives on. Returns at
+    /// once.
+    func watchMemory(_ entry: ContainerEntry) {
+        guard entry.record.hostConfig.memory > 0, let running = entry.process else { return }
+        let watch = runtime.outOfMemory
+        blocking.pool.submit { _ in
+            watch.watch(running.cgroup) { [weak entry] in
+                guard let entry, entry.process === running else { return }
+                running.hasToldOutOfMemory.store(true, ordering: .releasing)
+                self.bus.publish(
+                    .container, "oom", entry.id, Self.attributes(entry.record, imageName: entry.imageName))
+            }
         }
     }
 

@@ -8,6 +8,8 @@ import Synchronization
 
 /// What hangs on a container's process while it runs.
 final class RunningContainer: Sendable {
+    /// It has been told that the kernel killed for want of memory.
+    let hasToldOutOfMemory = Atomic(false)
     /// Its first process.
     let process: ProcessHandle
     /// The process's monitor when that is a child of this daemon: else it is found by the process.

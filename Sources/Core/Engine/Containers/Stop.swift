@@ -23,8 +23,9 @@ extension Engine {
         let first = try number ?? Signals.parse(record.config.stopSignal.isEmpty ? "SIGTERM" : record.config.stopSignal)
         let seconds = timeout ?? record.config.stopTimeout ?? 10
         if record.state.status == .paused { try? await unpause(entry) }
-        try await signal(running, first)
+        // Told first: the end may come, and be told, before the signal's answer.
         publishKill(entry, first)
+        try await signal(running, first)
         CrashPoint.pass(.stopSignalled)
         if seconds < 0 {
             // Nil: the daemon shuts down, and the container runs on.
@@ -49,8 +50,8 @@ extension Engine {
         }
         if number == SIGKILL || number == SIGTERM { entry.update { $0.hasBeenManuallyStopped = true } }
         if number == SIGKILL, entry.record.state.status == .paused { try? await unpause(entry) }
-        try await signal(running, number)
         publishKill(entry, number)
+        try await signal(running, number)
         if number == SIGKILL {
             _ = try await forceEnd(of: entry, running)
             _ = try await running.finished.wait(seconds: 10)

@@ -5,12 +5,21 @@ import Synchronization
 final class EventBus: Sendable {
     /// Docker keeps 256 events in memory for `since`.
     static let kept = 256
-    /// A listener that falls this far behind loses the oldest.
+    /// A listener that falls this far behind is told so, and gets no more: an event that is left out without a word is
+    /// one that somebody waits for.
     static let buffered = 4096
+
+    private typealias Listening = AsyncThrowingStream<Event, any Error>
+
+    private struct Listener {
+        var continuation: Listening.Continuation
+        var until: Int64
+        var accepts: @Sendable (Event) -> Bool
+    }
 
     private struct State {
         var recent: [Event] = []
-        var listeners: [UInt64: AsyncStream<Event>.Continuation] = [:]
+        var listeners: [UInt64: Listener] = [:]
         var nextListener: UInt64 = 0
     }
 
@@ -18,36 +27,44 @@ final class EventBus: Sendable {
 
     func publish(_ kind: Event.Kind, _ action: String, _ actorID: String, _ attributes: [String: String] = [:]) {
         let event = Event(kind: kind, action: action, actorID: actorID, attributes: attributes, time: Clock.now())
-        state.withLock { state in
+        let behind = state.withLock { state in
             state.recent.append(event)
             if state.recent.count > Self.kept { state.recent.removeFirst(state.recent.count - Self.kept) }
-            for listener in state.listeners.values { listener.yield(event) }
+            var behind: [Listener] = []
+            for (key, listener) in state.listeners where event.time <= listener.until && listener.accepts(event) {
+                guard case .dropped = listener.continuation.yield(event) else { continue }
+                state.listeners[key] = nil
+                behind.append(listener)
+            }
+            return behind
+        }
+        // Not with the mutex held: what ends a stream takes it.
+        for listener in behind {
+            listener.continuation.finish(
+                throwing: BerthError.system("the reader of events is \(Self.buffered) events behind"))
         }
     }
 
     var listenerCount: Int { state.withLock { $0.listeners.count } }
 
     /// Past events since `since` (all that are kept when only `until` is given, none without either), then new ones
-    /// until `until`; both in nanoseconds since 1970.
-    func subscribe(since: Int64?, until: Int64?, accepts: @escaping @Sendable (Event) -> Bool) -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Event.self, bufferingPolicy: .bufferingNewest(Self.buffered))
-        let (filtered, output) = AsyncStream.makeStream(
-            of: Event.self, bufferingPolicy: .bufferingNewest(Self.buffered))
+    /// until `until`; both in nanoseconds since 1970. A reader that is too slow gets an error after what it has not read.
+    func subscribe(
+        since: Int64?, until: Int64?, accepts: @escaping @Sendable (Event) -> Bool
+    ) -> AsyncThrowingStream<Event, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: Event.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.buffered))
+        let listener = Listener(continuation: continuation, until: until ?? .max, accepts: accepts)
         let key: UInt64 = state.withLock { state in
             if since != nil || until != nil {
-                for event in state.recent where event.time >= since ?? .min { continuation.yield(event) }
+                for event in state.recent
+                where event.time >= since ?? .min && event.time <= listener.until && accepts(event) {
+                    continuation.yield(event)
+                }
             }
             state.nextListener += 1
-            state.listeners[state.nextListener] = continuation
+            state.listeners[state.nextListener] = listener
             return state.nextListener
-        }
-        let pump = Task {
-            for await event in stream {
-                if let until, event.time > until { break }
-                if accepts(event) { output.yield(event) }
-            }
-            output.finish()
         }
         let timer = until.map { until in
             Task {
@@ -55,13 +72,11 @@ final class EventBus: Sendable {
                 continuation.finish()
             }
         }
-        output.onTermination = { [weak self] _ in
-            pump.cancel()
+        continuation.onTermination = { [weak self] _ in
             timer?.cancel()
-            continuation.finish()
             _ = self?.state.withLock { $0.listeners.removeValue(forKey: key) }
         }
-        return filtered
+        return stream
     }
 
     /// Ends all listeners, at shutdown.
@@ -70,6 +85,6 @@ final class EventBus: Sendable {
             defer { state.listeners = [:] }
             return Array(state.listeners.values)
         }
-        for listener in listeners { listener.finish() }
+        for listener in listeners { listener.continuation.finish() }
     }
 }

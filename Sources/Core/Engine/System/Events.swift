@@ -3,9 +3,12 @@ import Model
 
 extension Engine {
     /// What happened and happens, filtered. Ends at `until`, or when the stream is let go.
+    /// A reader that falls far behind gets an error.
     /// - Parameters: nanoseconds since 1970.
     /// - Throws: `BerthError.invalid` for an unknown filter.
-    public func events(since: Int64?, until: Int64?, filters: Filters) async throws -> AsyncStream<Event> {
+    public func events(since: Int64?, until: Int64?, filters: Filters) async throws -> AsyncThrowingStream<
+        Event, any Error
+    > {
         try filters.validate(accepted: [
             "container", "image", "network", "volume", "daemon", "event", "type", "label", "scope", "plugin",
         ])

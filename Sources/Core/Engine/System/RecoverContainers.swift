@@ -131,6 +131,7 @@ extension Engine {
         if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
             await writeDown(entry)
         }
+        watchMemory(entry)
         let isTorn = named.contains { !$0.isEmpty && !keptIDs.contains($0) }
         let hasPorts = endpoints.contains { !$0.record.ports.isEmpty }
         let lost = hasPorts ? [] : Self.published(before.ports)
