@@ -13,12 +13,12 @@ extension LaunchError {
         if [126, 127].contains(exitCode) { return true }
         let words = text.lowercased()
         if Self.requests.contains(where: words.hasPrefix) { return true }
-        let causes = [ENOTDIR, EISDIR, ELOOP, EXDEV, ENOENT, EINVAL, EPERM]
+        let causes = [ENOTDIR, EISDIR, ELOOP, EXDEV, ENOENT, EINVAL, EPERM, ENAMETOOLONG]
         return words.hasPrefix("error mounting ") && (causes.contains(errno) || words.contains(" cannot be mounted "))
     }
 
     private static let requests = [
         "unable to find ", "uids and gids must be in range ", "too many groups", "chdir to cwd ",
-        "current working directory ",
+        "current working directory ", "mask path ", "write sysctl ",
     ]
 }

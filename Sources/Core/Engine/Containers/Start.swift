@@ -62,6 +62,8 @@ extension Engine {
                 "failed to create task for container: failed to create shim task: OCI runtime create failed: "
                 + "berth-monitor: \(error.text): unknown"
             if error.isEndOfTarget { return BerthError.conflict("cannot join a non running container: \(error.text)") }
+            // Somebody has killed it meanwhile.
+            if error.text.hasPrefix("answer the new process: ") { return BerthError.conflict(text) }
             return BerthError(error.isOfRequest ? .invalidParameter : .system, text)
         }
         return BerthError.system("\(error)")
@@ -131,6 +133,7 @@ extension Engine {
         }
         CrashPoint.pass(.startWritten)
         bus.publish(.container, "start", record.id, Self.attributes(record, imageName: entry.imageName))
+        watchMemory(entry)
         resolveAttaching(entry)
     }
 

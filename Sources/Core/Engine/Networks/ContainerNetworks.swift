@@ -54,7 +54,8 @@ extension Engine {
         if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPv4.parse(address) == nil {
             throw BerthError.invalid("invalid IPv4 address: \(address)")
         }
-        if !settings.macAddress.isEmpty, MACAddress(settings.macAddress) == nil {
+        // An interface has no group's address.
+        if !settings.macAddress.isEmpty, MACAddress(settings.macAddress).map({ $0.bytes[0] & 1 != 0 }) ?? true {
             throw BerthError.invalid("invalid MAC address: \(settings.macAddress)")
         }
         for address in settings.ipamConfig?.linkLocalIPs ?? [] { _ = try linkLocal(address) }
