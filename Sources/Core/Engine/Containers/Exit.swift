@@ -26,7 +26,9 @@ extension Engine {
         CrashPoint.pass(.exitWritten)
         execs.processEnded(container: entry.id)
         var attributes = Self.attributes(record, imageName: entry.imageName)
-        if status.outOfMemory, !running.hasToldOutOfMemory.load(ordering: .acquiring) { bus.publish(.container, "oom", entry.id, attributes) }
+        if status.outOfMemory, !running.hasToldOutOfMemory.load(ordering: .acquiring) {
+            bus.publish(.container, "oom", entry.id, attributes)
+        }
         attributes["exitCode"] = String(status.code)
         bus.publish(.container, "die", entry.id, attributes)
         running.finished.set(true)

@@ -93,7 +93,9 @@ struct KeptFiles: Sendable {
     /// - Throws: `BerthError` naming the file.
     func remove(_ key: KeptKey) throws {
         let path = path(of: key)
-        guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG else { throw Self.failure("remove", path) }
+        guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG else {
+            throw Self.failure("remove", path)
+        }
     }
 
     private func names(_ path: String) -> [String] {
