@@ -172,3 +172,19 @@ def test_volumes_without_a_name_are_marked_and_pruned(engine):
     engine.remove(container)
     pruned = engine.api.at("1.42").post("/volumes/prune").json["VolumesDeleted"]
     assert sorted(pruned) == sorted([made["Name"], mount["Name"]])
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("mac", ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "00:00:00:00:00:00", "02:42", "nonsense"])
+def test_mac_address_that_no_interface_can_have_is_400_at_create(engine, mac):
+    engine.network("macs")
+    endpoint = {"EndpointsConfig": {"macs": {"MacAddress": mac}}}
+    for body in ({"MacAddress": mac}, {"NetworkingConfig": endpoint}):
+        answer = engine.api.post("/containers/create", {
+            "Image": "busybox", "HostConfig": {"NetworkMode": "macs"}, **body})
+        assert (answer.status, answer.message) == (400, f"invalid MAC address: {mac}")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "%2F", "..%2Fnetworks%2Fx", "%20"])
+def test_forced_removal_of_what_is_no_name_of_a_volume_does_nothing(engine, name):
+    assert engine.api.delete(f"/volumes/{name}", force="1").status in (204, 400, 404)

@@ -1,9 +1,20 @@
 import Glibc
 import Model
+import Sandbox
 
 /// What is wrong with a container's configuration is said before anything is made.
 enum ContainerCheck {
     static let minimumMemory: Int64 = 6 * 1024 * 1024
+
+    /// What an interface can have: neither a group's address nor zero. An empty text is none, and fine.
+    /// - Throws: `BerthError.invalidParameter`.
+    static func checkMACAddress(_ text: String) throws {
+        guard !text.isEmpty else { return }
+        guard let address = MACAddress(text), address.bytes[0] & 1 == 0, address.bytes.contains(where: { $0 != 0 })
+        else {
+            throw BerthError.invalid("invalid MAC address: \(text)")
+        }
+    }
 
     /// - Returns: warnings for the client.
     /// - Throws: `BerthError.invalid` with Docker's texts.
@@ -13,6 +24,7 @@ enum ContainerCheck {
             throw BerthError.invalid(
                 "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
+        try checkMACAddress(config.macAddress)
         if !config.stopSignal.isEmpty { _ = try Signals.parse(config.stopSignal) }
         for assignment in config.env where assignment.isEmpty || assignment.hasPrefix("=") {
             throw BerthError.invalid("invalid environment variable: \(assignment)")

@@ -54,10 +54,7 @@ extension Engine {
         if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPv4.parse(address) == nil {
             throw BerthError.invalid("invalid IPv4 address: \(address)")
         }
-        // An interface has no group's address.
-        if !settings.macAddress.isEmpty, MACAddress(settings.macAddress).map({ $0.bytes[0] & 1 != 0 }) ?? true {
-            throw BerthError.invalid("invalid MAC address: \(settings.macAddress)")
-        }
+        try ContainerCheck.checkMACAddress(settings.macAddress)
         for address in settings.ipamConfig?.linkLocalIPs ?? [] { _ = try linkLocal(address) }
         _ = try EndpointOptions(settings.driverOpts ?? [:])
         if !(settings.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
