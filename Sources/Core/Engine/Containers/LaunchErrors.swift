@@ -19,6 +19,6 @@ extension LaunchError {
 
     private static let requests = [
         "unable to find ", "uids and gids must be in range ", "too many groups", "chdir to cwd ",
-        "current working directory ", "mask path ", "write sysctl ",
+        "current working directory ", "mask path ", "write sysctl ", "set host name ", "set domain name ",
     ]
 }
