@@ -20,8 +20,11 @@ struct BridgeNetwork: Codable, Sendable, Equatable {
     /// - Throws: `DriverError.invalid` naming the option.
     init(_ request: CreateNetworkRequest, defaultMTU: Int) throws {
         id = request.networkID
-        guard let pool = request.ipv4Data.first, request.ipv4Data.count == 1 else {
-            throw DriverError.invalid("bridge network \(id): exactly one IPv4 subnet is needed")
+        guard let pool = request.ipv4Data.first, pool.pool != "0.0.0.0/0" else {
+            throw DriverError.invalid("ipv4 pool is empty")
+        }
+        guard request.ipv4Data.count == 1 else {
+            throw DriverError.forbidden("bridge driver doesn't support multiple subnets")
         }
         guard request.ipv6Data.isEmpty else {
             throw DriverError.invalid("bridge network \(id): IPv6 is not implemented yet")
@@ -39,8 +42,25 @@ struct BridgeNetwork: Codable, Sendable, Equatable {
         mtu = options.mtu ?? defaultMTU
         bridge = options.name
         if bridge.isEmpty { bridge = "br-" + id.prefix(12) }
-        guard bridge.utf8.count <= 15, !bridge.contains("/"), bridge != ".", bridge != ".." else {
-            throw DriverError.invalid("invalid bridge name \"\(bridge)\": at most 15 bytes without a slash")
+        guard Self.isLinkName(bridge) else {
+            throw DriverError.invalid(
+                "invalid bridge name \"\(bridge)\": it has 1 to 15 of the characters a-z, A-Z, 0-9, `_`, `.`, `-`, and does "
+                    + "not begin with one of the last two")
+        }
+    }
+
+    /// Names that mean the same to the kernel, to /proc and to tools: no `%`, of which the kernel makes a number, no
+    /// slash, no space, nothing that ends a text early.
+    private static func isLinkName(_ name: String) -> Bool {
+        guard (1...15).contains(name.utf8.count), name != "lo", name != "all", name != "default" else { return false }
+        guard name.first != ".", name.first != "-" else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+                true
+            default: false
+            }
         }
     }
 

@@ -61,6 +61,9 @@ final class AddressPools: IpamDriver {
             throw DriverError.invalid("an ip-range needs a subnet: \(request.subPool)")
         }
         let family: IPFamily = request.v6 ? .v6 : .v4
+        if let wanted, let reserved = Self.unusable.first(where: wanted.overlaps) {
+            throw DriverError.invalid("invalid subnet \(wanted): no host can have an address of \(reserved)")
+        }
         if let wanted, request.v6, wanted.family != .v6 {
             throw DriverError.invalid("invalid subnet \(wanted): it is not IPv6")
         }
@@ -112,7 +115,8 @@ final class AddressPools: IpamDriver {
         } else if request.options[IpamOption.requestType] == IpamOption.gateway {
             address = try pool.leaseFirst(owner: owner)
         } else {
-            address = try pool.leaseNext(owner: owner)
+            let held = request.options[IpamOption.held]?.split(separator: " ").compactMap { IPAddress($0) } ?? []
+            address = try pool.leaseNext(owner: owner, avoiding: Set(held))
         }
         return RequestAddressReply(address: "\(address)/\(pool.subnet.prefix)")
     }
@@ -156,6 +160,10 @@ final class AddressPools: IpamDriver {
         pools[pool.id] = nil
         return true
     }
+
+    /// This network, loopback, multicast, reserved. RFC 6890.
+    private static let unusable = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/127", "ff00::/8"]
+        .map { Subnet($0)! }
 
     private static func subnet(_ text: String, what: String) throws(DriverError) -> Subnet {
         guard let subnet = Subnet(text) else {

@@ -11,6 +11,16 @@ final class Pool: Sendable {
         /// Where the search for the next address begins: behind the last one given, so that an address is not used
         /// again at once.
         var next: UInt128 = 0
+
+        func firstFree(in offsets: ClosedRange<UInt128>, avoiding held: Set<UInt128>) -> UInt128? {
+            var start = offsets.lowerBound
+            while let found = taken.firstAbsent(in: start...offsets.upperBound) {
+                guard held.contains(found) else { return found }
+                guard found < offsets.upperBound else { return nil }
+                start = found + 1
+            }
+            return nil
+        }
     }
 
     let id: String
@@ -77,13 +87,19 @@ final class Pool: Sendable {
     }
 
     /// Leases any address of the range, the next one behind the one given last.
+    /// - Parameter held: Addresses that are not given, though nobody has them.
     /// - Throws: `DriverError` in Docker's words if there is none.
-    func leaseNext(owner: String) throws(DriverError) -> IPAddress {
+    func leaseNext(owner: String, avoiding held: Set<IPAddress> = []) throws(DriverError) -> IPAddress {
         guard let candidates else { throw exhausted }
-        if let address = try leaseNext(in: candidates, owner: owner, movesOn: true) { return address }
+        let offsets = Set(held.filter(subnet.contains).map { $0.value - subnet.base.value })
+        if let address = try leaseNext(in: candidates, owner: owner, avoiding: offsets, movesOn: true) {
+            return address
+        }
         // The core may have removed leases together with their owners.
         try load()
-        if let address = try leaseNext(in: candidates, owner: owner, movesOn: true) { return address }
+        if let address = try leaseNext(in: candidates, owner: owner, avoiding: offsets, movesOn: true) {
+            return address
+        }
         throw exhausted
     }
 
@@ -110,9 +126,9 @@ final class Pool: Sendable {
     }
 
     private func leaseNext(
-        in offsets: ClosedRange<UInt128>, owner: String, movesOn: Bool
+        in offsets: ClosedRange<UInt128>, owner: String, avoiding held: Set<UInt128> = [], movesOn: Bool
     ) throws(DriverError) -> IPAddress? {
-        while let offset = take(in: offsets, movesOn: movesOn) {
+        while let offset = take(in: offsets, avoiding: held, movesOn: movesOn) {
             let address = IPAddress(subnet.family, subnet.base.value + offset)
             do {
                 if try write(address, owner: owner) { return address }
@@ -124,20 +140,18 @@ final class Pool: Sendable {
         return nil
     }
 
-    private func take(in offsets: ClosedRange<UInt128>, movesOn: Bool) -> UInt128? {
+    private func take(in offsets: ClosedRange<UInt128>, avoiding held: Set<UInt128>, movesOn: Bool) -> UInt128? {
         state.withLock { state in
             var found: UInt128?
-            if movesOn, offsets ~= state.next { found = state.taken.firstAbsent(in: state.next...offsets.upperBound) }
-            guard let offset = found ?? state.taken.firstAbsent(in: offsets) else { return nil }
+            if movesOn, offsets ~= state.next {
+                found = state.firstFree(in: state.next...offsets.upperBound, avoiding: held)
+            }
+            guard let offset = found ?? state.firstFree(in: offsets, avoiding: held) else { return nil }
             state.taken.insert(offset)
             if movesOn { state.next = offset + 1 }
             return offset
         }
     }
 
-    private var exhausted: DriverError {
-        .system(
-            "no available \(subnet.family == .v4 ? "IPv4" : "IPv6") addresses on this network's address pools: \(subnet)"
-        )
-    }
+    private var exhausted: DriverError { .system("\(IpamOption.exhausted): \(subnet)") }
 }

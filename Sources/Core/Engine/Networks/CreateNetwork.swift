@@ -8,7 +8,7 @@ extension Engine {
     public func createNetwork(_ spec: NetworkSpec) async throws -> (id: String, warning: String) {
         try NetworkCheck.check(spec)
         try requireDriver(.network, spec.driver)
-        try requireDriver(.ipam, Self.ipamDriverName(spec.ipamDriver))
+        if spec.ipamDriver != Self.noIpam { try requireDriver(.ipam, Self.ipamDriverName(spec.ipamDriver)) }
         let entry = try await makeNetwork(spec, isPredefined: false)
         return (entry.id, "")
     }
@@ -45,8 +45,9 @@ extension Engine {
             }
             CrashPoint.pass(.networkWritten)
 
-            let pool = try await requestPool(spec.ipam.first ?? NetworkSpecPool(), network: record, &undo)
-            record.pools = [pool]
+            for wanted in spec.ipam.isEmpty ? [NetworkSpecPool()] : spec.ipam {
+                record.pools.append(try await requestPool(wanted, network: record, &undo))
+            }
             CrashPoint.pass(.networkPool)
 
             let options: [String: JSONValue] = [
@@ -59,11 +60,11 @@ extension Engine {
                 .network, driver, .createNetwork,
                 CreateNetworkRequest(
                     networkID: id, options: options,
-                    ipv4Data: [
+                    ipv4Data: record.pools.map { pool in
                         PluginProtocol.NetworkPool(
                             pool: pool.subnet, gateway: Self.cidr(pool.gateway, in: pool.subnet),
                             auxAddresses: pool.auxAddresses)
-                    ]), &undo
+                    }), &undo
             ) { _ in
                 _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id))
             }
@@ -83,9 +84,18 @@ extension Engine {
         return entry
     }
 
+    /// Docker's name for no ipam driver: the network's driver sees to addresses, or there are none.
+    static let noIpam = "null"
+
     private func requestPool(
         _ wanted: NetworkSpecPool, network: NetworkRecord, _ undo: inout Undo
     ) async throws -> Model.NetworkPool {
+        if network.ipamDriver == Self.noIpam {
+            guard wanted.subnet.isEmpty else {
+                throw BerthError.invalid("null ipam driver does not handle specific address pool requests")
+            }
+            return Model.NetworkPool(subnet: "0.0.0.0/0")
+        }
         let ipam = Self.ipamDriverName(network.ipamDriver)
         let reply = try await make(
             .ipam, ipam, .requestPool,

@@ -76,15 +76,39 @@ extension Engine {
         return wanted
     }
 
+    /// Leases an address: the one that is wanted, or any one of the first pool that has one left.
     private func lease(
         _ endpoint: inout EndpointRecord, wanted: String, network: NetworkRecord, _ undo: inout Undo
     ) async throws {
-        guard let pool = network.pools.first else { return }
-        let address = try await requestAddress(
-            RequestAddressRequest(poolID: pool.poolID, address: wanted, options: [IpamOption.owner: endpoint.id]),
-            ipam: Self.ipamDriverName(network.ipamDriver), &undo)
-        endpoint.poolID = pool.poolID
-        endpoint.address = Self.cidr(address, in: pool.subnet)
+        var options = [IpamOption.owner: endpoint.id]
+        var pools = network.pools.filter { !$0.poolID.isEmpty }
+        if let address = IPv4.parse(wanted), pools.count > 1 {
+            pools = pools.filter { Subnet.parse($0.subnet)?.contains(address) == true }
+        } else if wanted.isEmpty {
+            let held = heldAddresses(on: network)
+            if !held.isEmpty { options[IpamOption.held] = held.joined(separator: " ") }
+        }
+        for (index, pool) in pools.enumerated() {
+            do {
+                let address = try await requestAddress(
+                    RequestAddressRequest(poolID: pool.poolID, address: wanted, options: options),
+                    ipam: Self.ipamDriverName(network.ipamDriver), &undo)
+                endpoint.poolID = pool.poolID
+                endpoint.address = Self.cidr(address, in: pool.subnet)
+                return
+            } catch let error as BerthError where error.message.hasPrefix(IpamOption.exhausted) {
+                guard index == pools.count - 1 else { continue }
+                throw BerthError(.unavailable, "\(IpamOption.exhausted): \(network.name) (\(network.id))")
+            }
+        }
+    }
+
+    /// The static addresses that containers' configurations ask for on a network, whether they run or not.
+    private func heldAddresses(on network: NetworkRecord) -> [String] {
+        guard network.pools.contains(where: \.isUserConfigured) else { return [] }
+        return containers.all.compactMap { entry in
+            entry.body.withLock { $0.record.networks[network.name]?.ipamConfig?.ipv4Address }
+        }.filter { !$0.isEmpty }
     }
 
     private func build(
@@ -108,28 +132,41 @@ extension Engine {
         if endpoint.macAddress.isEmpty { endpoint.macAddress = plan.macAddress }
         CrashPoint.pass(.startEndpointMade)
 
+        let joined = try await join(endpoint, plan, network, sandbox, &undo)
+        endpoint.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
+        CrashPoint.pass(.startJoined)
+
+        guard !endpoint.ports.isEmpty else { return }
+        try await program(endpoint, network: network, &undo)
+        CrashPoint.pass(.startPublished)
+    }
+
+    /// Has the driver make an endpoint's interface, and sets it up in the sandbox.
+    func join(
+        _ endpoint: EndpointRecord, _ plan: EndpointPlan, _ network: NetworkRecord, _ sandbox: Sandbox,
+        _ undo: inout Undo
+    ) async throws -> JoinReply {
+        let driver = network.driver
+        let request = EndpointRequest(networkID: network.id, endpointID: endpoint.id)
         let joined = try await make(
             .network, driver, .join,
             JoinRequest(
-                networkID: network.id, endpointID: id, sandboxKey: sandbox.path,
+                networkID: network.id, endpointID: endpoint.id, sandboxKey: sandbox.path,
                 options: ["berth.interface": .string(plan.interface)]), &undo
         ) { _ in
             _ = try? await self.call(.network, driver, .leave, request)
         }
-        endpoint.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
+        var joining = endpoint
+        joining.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
         if let interface = joined.interfaceName, !interface.srcName.isEmpty {
-            let attach = try Self.interfacePlan(interface, joined, endpoint, plan)
+            let attach = try Self.interfacePlan(interface, joined, joining, plan)
             let settings = try EndpointOptions(plan.settings.driverOpts ?? [:]).settings
             try await blocking.run {
                 try sandbox.attach(attach)
                 try Self.write(settings, of: attach.name, in: sandbox)
             }
         }
-        CrashPoint.pass(.startJoined)
-
-        guard !endpoint.ports.isEmpty else { return }
-        try await program(endpoint, network: network, &undo)
-        CrashPoint.pass(.startPublished)
+        return joined
     }
 
     /// A parameter that the kernel does not have, or a value that it does not take, is the client's mistake.

@@ -33,10 +33,16 @@ enum NetworkCheck {
             }
             subnets.append(subnet)
         }
-        if spec.ipam.count > 1 {
-            throw BerthError.invalid("network \(spec.name): more than one IPv4 subnet is not supported")
+        if spec.ipam.count > 1, spec.ipam.contains(where: \.subnet.isEmpty) {
+            throw BerthError.invalid("network \(spec.name): of several subnets each has to be given")
         }
     }
+
+    /// What no container can have for an address. RFC 6890.
+    private static let unusable = [
+        ("0.0.0.0/8", "of \"this network\" (0.0.0.0/8)"), ("127.0.0.0/8", "of the loopback interface (127.0.0.0/8)"),
+        ("224.0.0.0/4", "for multicast (224.0.0.0/4)"), ("240.0.0.0/4", "that are reserved (240.0.0.0/4)"),
+    ].compactMap { text, what in Subnet.parse(text).map { ($0, what) } }
 
     private static func check(_ pool: NetworkSpecPool) throws -> Subnet? {
         guard !pool.subnet.isEmpty else {
@@ -56,6 +62,9 @@ enum NetworkCheck {
         if base != subnet.base.description {
             throw BerthError.invalid(
                 "invalid subnet \(pool.subnet): it should be \(subnet.base)/\(subnet.prefix)")
+        }
+        for (reserved, what) in unusable where reserved.contains(subnet.base) || subnet.contains(reserved.base) {
+            throw BerthError.invalid("invalid subnet \(pool.subnet): it has addresses \(what)")
         }
         if subnet.prefix > 30 {
             throw BerthError.invalid("invalid subnet \(pool.subnet): it has no room for a gateway and a container")

@@ -11,6 +11,11 @@ public enum IpamOption {
     /// Berth's own: the id of the network (RequestPool, gateway) or endpoint (RequestAddress) that this goes with, and
     /// the same when it is given back (ReleaseAddress).
     public static let owner = "berth.owner"
+    /// Berth's own, RequestAddress for any address: those that containers which do not run are to have when they start,
+    /// with a space between them. They should not be given.
+    public static let held = "berth.held"
+    /// The beginning of a driver's error when a pool has no address left.
+    public static let exhausted = "no available IPv4 addresses on this network's address pools"
 }
 
 extension DriverMethod where Request == Empty, Reply == IpamCapabilities {
