@@ -54,7 +54,7 @@ import Testing
         area.touch("file")
         let path = area.path + "/file/x"
         let text = "error while creating mount source path '\(path)': mkdir \(path): Not a directory"
-        #expect(throws: DriverError(.system, text)) {
+        #expect(throws: DriverError(.invalid, text)) {
             try bind.callBlocking(.createVolume, CreateVolumeRequest(name: path, options: ["create": "true"]))
         }
     }
