@@ -51,6 +51,11 @@ struct DaemonOptions: ParsableArguments {
     @Option(name: .customLong("bip"), help: "The default bridge's address and subnet: 172.17.0.1/16.")
     var bip: String?
 
+    @Flag(
+        name: .customLong("ip-forward-no-drop"),
+        help: "Where the daemon switches IP forwarding on, let others' traffic through this host all the same.")
+    var ipForwardNoDrop = false
+
     @Option(name: .customLong("insecure-registry"), help: "A registry, HOST:PORT, that is spoken to without TLS.")
     var insecureRegistries: [String] = []
 

@@ -50,6 +50,7 @@ struct DaemonSettings {
         engine.pluginSpecs = try Self.places(
             options.pluginSpecs + (file.pluginSpecs ?? []), "--plugin-specs",
             default: ["/etc/docker/plugins", "/usr/lib/docker/plugins"])
+        engine.ipForwardNoDrop = options.ipForwardNoDrop || file.ipForwardNoDrop ?? false
         self.engine = engine
     }
 
@@ -75,13 +76,15 @@ struct ConfigFile: Decodable {
     var pidfile: String?
     var bridge: String?
     var bip: String?
+    var ipForwardNoDrop: Bool?
     var insecureRegistries: [String]?
     var logLevel: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case dataRoot = "data-root", execRoot = "exec-root", hosts, group, pluginsDirectory = "plugins-dir"
         case pluginSockets = "plugin-sockets", pluginSpecs = "plugin-specs"
-        case pidfile, bridge, bip, insecureRegistries = "insecure-registries", logLevel = "log-level"
+        case pidfile, bridge, bip, ipForwardNoDrop = "ip-forward-no-drop"
+        case insecureRegistries = "insecure-registries", logLevel = "log-level"
     }
 
     /// Reads the file; without a path the default one, which need not exist.

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// On SIGHUP the descriptors of drivers are read again, as daemons do with their configuration.
+/// On SIGHUP the descriptors of drivers are read again, as daemons do with their configuration, and networks are checked.
 struct HangUp: Service {
     let engine: Engine
     let logger: Logger
@@ -11,8 +11,9 @@ struct HangUp: Service {
     /// Waits for signals until shutdown.
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            logger.notice("SIGHUP: reading the descriptors of drivers again")
+            logger.notice("SIGHUP: reading the descriptors of drivers again, and checking networks")
             await engine.reloadDrivers()
+            await engine.checkNetworks()
         }
     }
 }

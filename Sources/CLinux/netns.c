@@ -6,6 +6,7 @@
 #include <linux/nsfs.h>
 #include <linux/stat.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -42,6 +43,18 @@ int berth_netns_open(const char *path)
 int berth_netns_pin(const char *path)
 {
     return mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL);
+}
+
+int berth_netns_pin_open(int fd, const char *path)
+{
+    char source[32];
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
+
+    if (descriptor < 0)
+        return -1;
+    close(descriptor);
+    snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+    return mount(source, path, NULL, MS_BIND, NULL);
 }
 
 int berth_netns_unpin(const char *path)

@@ -13,3 +13,6 @@
 #include <linux/ip.h>
 #include <linux/veth.h>
 #include <linux/if_bridge.h>
+#include <linux/pkt_sched.h>
+#include <linux/pkt_cls.h>
+#include <linux/filter.h>

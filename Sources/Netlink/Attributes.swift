@@ -9,10 +9,10 @@ package struct Attributes: Sequence, IteratorProtocol {
         guard rest.count >= 4 else { return nil }
         let length = Int(rest.loadUnaligned(as: UInt16.self))
         guard length >= 4, length <= rest.count else { return nil }
-        let type = Int(rest.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) & 0x3FFF  // without NLA_F_NESTED …
+        let type = Int(rest.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         let bytes = UnsafeRawBufferPointer(rebasing: rest[4..<length])
         rest = UnsafeRawBufferPointer(rebasing: rest[Swift.min((length + 3) & ~3, rest.count)...])
-        return Attribute(type: type, bytes: bytes)
+        return Attribute(type: type & 0x3FFF, isNested: type & 0x8000 != 0, bytes: bytes)
     }
 
     /// The first attribute of a type.
@@ -24,6 +24,8 @@ package struct Attributes: Sequence, IteratorProtocol {
 /// One attribute, valid as long as the message is.
 package struct Attribute {
     package let type: Int
+    /// Whether the sender says that its value is attributes (NLA_F_NESTED); the kernel does so in part only.
+    package let isNested: Bool
     package let bytes: UnsafeRawBufferPointer
 
     package var uint32: UInt32? { bytes.count >= 4 ? bytes.loadUnaligned(as: UInt32.self) : nil }

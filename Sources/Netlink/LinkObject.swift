@@ -29,8 +29,8 @@ final class LinkObject {
         case false?: rtnl_link_unset_flags(pointer, Link.upFlag)
         case nil: break
         }
-        if settings.routeLocalnet {
-            rtnl_link_inet_set_conf(pointer, UInt32(IPV4_DEVCONF_ROUTE_LOCALNET), 1)
+        if let routeLocalnet = settings.routeLocalnet {
+            rtnl_link_inet_set_conf(pointer, UInt32(IPV4_DEVCONF_ROUTE_LOCALNET), routeLocalnet ? 1 : 0)
         }
         if settings.noLinkLocal { rtnl_link_inet6_set_addr_gen_mode(pointer, 1) }
     }

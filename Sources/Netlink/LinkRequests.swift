@@ -14,8 +14,8 @@ public struct LinkSettings: Sendable {
     public var isUp: Bool?
     /// The namespace to move to.
     public var namespace: NetworkNamespace?
-    /// Lets packets from and to 127.0.0.0/8 be routed over this link.
-    public var routeLocalnet = false
+    /// Whether packets from and to 127.0.0.0/8 may be routed over this link.
+    public var routeLocalnet: Bool?
     /// Gives no IPv6 link-local address by itself.
     public var noLinkLocal = false
 
@@ -34,7 +34,7 @@ public struct LinkSettings: Sendable {
 }
 
 extension Request {
-    /// Creates a bridge. Settings that the kernel takes only on a change (`routeLocalnet`) need a `changeLink` after.
+    /// Creates a bridge. Settings that the kernel takes only on a change (`routeLocalnet`, `noLinkLocal`) need a `changeLink` after.
     public static func createBridge(_ name: String, _ settings: LinkSettings = LinkSettings()) throws -> Request {
         let link = LinkObject(kind: "bridge")
         var settings = settings

@@ -23,6 +23,36 @@ package struct NetlinkChannel: ~Copyable {
         return fd
     }
 
+    /// The number by which the kernel knows this socket: its own changes carry it when they are told to others.
+    package static func port(of descriptor: Int32) -> UInt32 {
+        var name = sockaddr_nl()
+        name.nl_family = sa_family_t(AF_NETLINK)
+        var size = socklen_t(MemoryLayout<sockaddr_nl>.size)
+        return withUnsafeMutablePointer(to: &name) { name in
+            name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                // Bound by hand: the kernel would do it with the first message only.
+                _ = bind(descriptor, name, size)
+                _ = getsockname(descriptor, name, &size)
+            }
+            return name.pointee.nl_pid
+        }
+    }
+
+    /// Has the kernel tell a socket of changes, netlink(7), NETLINK_ADD_MEMBERSHIP. Throws `NetlinkError`, and
+    /// then the socket is closed.
+    package static func subscribe(_ descriptor: Int32, to groups: Int32...) throws {
+        // One without a number of its own is told nothing: what the kernel does by itself has the number 0, too.
+        _ = port(of: descriptor)
+        for var group in groups {
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            guard setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, size) == 0 else {
+                let error = NetlinkError("subscribe to netlink group", "\(group)")
+                close(descriptor)
+                throw error
+            }
+        }
+    }
+
     /// Sends one packet of messages to the kernel. 0, or the errno value.
     package func send(_ packet: [UInt8]) -> Int32 {
         var kernel = sockaddr_nl()

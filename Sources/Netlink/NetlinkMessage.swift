@@ -9,6 +9,8 @@ package struct NetlinkMessage {
     package var kind: Int32 { Int32(bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self)) }
     package var flags: UInt16 { bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self) }
     package var sequence: UInt32 { bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self) }
+    /// The port of the socket whose request caused it; 0 for the kernel itself, and where it does not tell.
+    package var port: UInt32 { bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self) }
     package var payload: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[16...]) }
 
     /// The errno value of an NLMSG_ERROR message; 0 is an acknowledgement.

@@ -34,3 +34,20 @@ private final class ThreadTask<T>: ThreadWork {
 
     override func run() { result = Result(catching: body) }
 }
+
+/// Runs `body` on a thread made for it, and does not wait. Throws `NetlinkError` when no thread can be made.
+public func detachThread(_ body: @escaping @Sendable () -> Void) throws {
+    let task = ThreadTask(body)
+    var thread = pthread_t()
+    let failure = pthread_create(
+        &thread, nil,
+        { argument in
+            Unmanaged<ThreadWork>.fromOpaque(argument!).takeRetainedValue().run()
+            return nil
+        }, Unmanaged<ThreadWork>.passRetained(task).toOpaque())
+    guard failure == 0 else {
+        Unmanaged<ThreadWork>.passUnretained(task).release()
+        throw NetlinkError("create thread", "", code: failure)
+    }
+    pthread_detach(thread)
+}

@@ -19,6 +19,9 @@ int berth_netns_open(const char *path);
 /// Bind-mounts the calling thread's network namespace on the file `path`, which must exist.
 int berth_netns_pin(const char *path);
 
+/// Bind-mounts the open network namespace on the file `path`, which is made if it is not there; 0, or -1 with errno set.
+int berth_netns_pin_open(int fd, const char *path);
+
 /// Takes the topmost mount off `path` without waiting for its users: umount2(2), MNT_DETACH | UMOUNT_NOFOLLOW.
 int berth_netns_unpin(const char *path);
 

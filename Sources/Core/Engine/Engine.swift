@@ -34,6 +34,7 @@ public final class Engine: Sendable {
     public let daemonID: String
     /// Rows of the database that cannot be read: what they stand for is left alone.
     let unreadable = UnreadableRecords()
+    let lostEndpoints = LostEndpoints()
 
     /// Opens what the daemon has kept, without touching the world yet: `recover()` does that.
     /// - Throws: `BerthError` naming the path or database that could not be opened.
@@ -54,7 +55,7 @@ public final class Engine: Sendable {
         images = ImageTable()
         trash = try Trash(directory: paths.trash) { logger.error("\($0)") }
         _ = try database.sweepDriverState()
-        let services = DriverServices(database: database, logger: logger)
+        let services = DriverServices(database: database, logger: logger, lostEndpoints: lostEndpoints)
         drivers = PluginRegistry(
             pluginsDirectory: configuration.pluginsDirectory, modulesDirectory: configuration.modulesDirectory,
             crashDirectory: configuration.crashDirectory, hostServices: services,

@@ -21,6 +21,8 @@ public struct EngineConfiguration: Sendable {
     public var version: String
     /// Where a driver that crashed the daemon while it was opened leaves its name.
     public var crashDirectory: String { DataPaths(dataRoot: dataRoot, execRoot: execRoot).crashed }
+    /// Where Berth switches routing on, what is not containers' is routed all the same.
+    public var ipForwardNoDrop = false
     /// Network namespaces made beforehand.
     public var sandboxPoolDepth = 4
     /// Threads for blocking work.
@@ -49,7 +51,7 @@ extension EngineConfiguration {
     var sharedDriverOptions: [String: JSONValue] {
         [
             "data-root": .string(dataRoot), "exec-root": .string(execRoot), "bridge": .string(bridge),
-            "bip": .string(bip),
+            "bip": .string(bip), "ip-forward-no-drop": .bool(ipForwardNoDrop),
         ]
     }
 }

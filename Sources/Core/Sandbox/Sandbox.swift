@@ -26,6 +26,28 @@ public final class Sandbox: Sendable {
         }
     }
 
+    /// Picks up a sandbox whose pin may be gone: `pin` puts it back.
+    public static func adopt(_ path: String) -> Sandbox { Sandbox(path: path, socket: nil) }
+
+    /// Whether the namespace is pinned at `path`.
+    public var isPinned: Bool { berth_is_mount_root(path) == 1 }
+
+    /// Pins the namespace again, from a process inside, unless it is pinned.
+    /// - Parameter isThatProcess: Whether the process of that number is still the one that is meant. Asked when its
+    ///   namespace is open, so that it holds for that.
+    /// - Returns: whether anything had to be done.
+    /// Throws `NetlinkError`, ESRCH when the process has ended.
+    @discardableResult
+    public func pin(from pid: Int32, isThatProcess: () -> Bool) throws -> Bool {
+        guard !isPinned else { return false }
+        let namespace = try NetworkNamespace(path: "/proc/\(pid)/ns/net")
+        guard isThatProcess() else { throw NetlinkError("pin network namespace at", path, code: ESRCH) }
+        guard berth_netns_pin_open(namespace.descriptor, path) == 0 else {
+            throw NetlinkError("pin network namespace at", path)
+        }
+        return true
+    }
+
     /// The links inside, loopback included.
     public func links() throws -> [Link] {
         try routeSocket().links()

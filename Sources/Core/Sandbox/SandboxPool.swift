@@ -27,11 +27,18 @@ public final class SandboxPool: Sendable {
     }
 
     /// A sandbox that is ready; nil when none is. Does not block.
-    public func takeReady() -> Sandbox? { worker.take() }
+    /// One that somebody has unpinned meanwhile is passed over.
+    public func takeReady() -> Sandbox? {
+        while let ready = worker.take() {
+            if ready.isPinned { return ready }
+            try? ready.destroy()
+        }
+        return nil
+    }
 
     /// A sandbox of the caller's own: one that is ready, or a new one when none is.
     public func take() throws -> Sandbox {
-        if let ready = worker.take() { return ready }
+        if let ready = takeReady() { return ready }
         let directory = directory
         return try onOwnThread { try SandboxMaker().make(at: SandboxMaker.newPath(in: directory)) }
     }

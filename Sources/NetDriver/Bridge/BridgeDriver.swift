@@ -14,12 +14,15 @@ final class BridgeDriver: NetworkDriver {
     static let endpointBucket = "endpoint"
 
     let host: Host
-    let table: FilterTable
+    let ruleset: Ruleset
     /// For the links of the daemon's own namespace.
     let links: RouteSocket
     let defaultMTU: Int
     let deletions: Deletions
-    let networks = Mutex<[String: BridgeNetwork]>([:])
+    let registry = Mutex(Registry())
+    /// Whether the kernel lacks what the loopback guard needs: said once.
+    let lacksGuard = Atomic(false)
+    private let watch: NetworkWatch
 
     init(host: Host, options: DriverOptions) throws {
         try options.allow(["default-mtu"])
@@ -28,12 +31,23 @@ final class BridgeDriver: NetworkDriver {
         guard (68...65535).contains(defaultMTU) else {
             throw DriverError.invalid("driver option \"default-mtu\": \(defaultMTU) is not between 68 and 65535")
         }
-        table = try FilterTable()
         links = try RouteSocket()
         deletions = Deletions(links: links, host: host)
-        try table.ensure()
-        try Forwarding.enable()
+        let forwarding = try ForwardingSwitch(host: host)
+        let mayDrop = options.daemon("ip-forward-no-drop")?.bool != true
+        let stored = try StoredNetworks(host: host)
+        ruleset = try Ruleset(
+            layout: TableLayout(dropsForeign: forwarding.isOurs && mayDrop), networks: stored.networks.map(\.rules),
+            ports: stored.ports
+        ) { found in host.log(.warning, Self.sentence(found)) }
+        registry.withLock { $0.loopback = stored.loopback }
+        // The rules stand before anything is forwarded.
+        try forwarding.enable()
+        watch = try NetworkWatch(table: ruleset.table)
+        try watch.start { [weak self] look in self?.look(look) ?? (0, false) }
     }
+
+    deinit { watch.stop() }
 
     func capabilities() throws -> NetworkCapabilities {
         NetworkCapabilities(scope: "local", connectivityScope: "local")
@@ -41,13 +55,11 @@ final class BridgeDriver: NetworkDriver {
 
     /// A network that was created, from memory or, after a restart of the daemon, from the host's store.
     func network(_ id: String) throws -> BridgeNetwork {
-        if let network = networks.withLock({ $0[id] }) { return network }
+        if let network = registry.withLock({ $0.networks[id] }) { return network }
         guard let stored = try host.get(bucket: Self.networkBucket, key: id) else {
             throw DriverError.notFound("network \(id) does not exist")
         }
-        let network = try BridgeNetwork(stored: stored)
-        networks.withLock { $0[id] = network }
-        return network
+        return try BridgeNetwork(stored: stored)
     }
 
     /// The link that is the network's bridge.
@@ -56,5 +68,10 @@ final class BridgeDriver: NetworkDriver {
             throw DriverError.system("bridge `\(network.bridge)` of network \(network.id) is gone")
         }
         return link
+    }
+
+    /// What was found in the table, and that it was put back.
+    static func sentence(_ found: [String]) -> String {
+        "nftables table `inet berth` was changed by somebody else: \(found.joined(separator: ", ")): put back"
     }
 }

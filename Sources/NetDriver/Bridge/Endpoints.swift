@@ -26,6 +26,7 @@ extension BridgeDriver {
     /// Makes the veth pair, its peer directly inside the sandbox under the name that it is to have there.
     func join(_ request: JoinRequest) throws -> JoinReply {
         let network = try network(request.networkID)
+        if try links.link(named: network.bridge) == nil { mendLinks() }
         let bridge = try bridge(of: network)
         let name = Self.hostName(request.endpointID)
         let peer = request.options["berth.interface"]?.string ?? Self.peerName(request.endpointID)
@@ -34,12 +35,19 @@ extension BridgeDriver {
         let inside = LinkSettings(mtu: network.mtu, namespace: sandbox)
         try links.perform([Request.createVeth(name, outside, peer: peer, inside)])
         do {
-            let port = LinkSettings(master: bridge.index, alias: Owner.mark(request.endpointID), isUp: true)
-            // Hairpin for br_netfilter's sake: it redirects a published port's packets within the bridge.
-            try links.perform([
-                Request.changeLink(named: name, port), Request.setBridgePort(named: name, hairpin: true),
-            ])
+            var endpoint = AttachedEndpoint(network: network.id)
+            if routesLoopback(network.id) { endpoint.isGuarded = try guardLoopback([name]) }
+            endpoint.isIsolated = isolates(network)
+            try links.perform(
+                try portRequests(name, owner: request.endpointID, bridge: bridge.index, isolated: endpoint.isIsolated))
+            // Registered when it stands: a check from here on expects it.
+            let isLate = registry.withLock { registry in
+                registry.endpoints[request.endpointID] = endpoint
+                return !endpoint.isGuarded && registry.routesLoopback(network.id)
+            }
+            if isLate { try guardEndpoints(of: network.id) }
         } catch {
+            registry.withLock { $0.endpoints[request.endpointID] = nil }
             if let link = try? links.link(named: name) {
                 try? links.perform([Request.deleteLink(index: link.index, named: name)])
             }
@@ -51,11 +59,27 @@ extension BridgeDriver {
 
     /// Cuts the endpoint off at once; the kernel takes its time to delete the pair, so that happens afterwards.
     func leave(_ request: EndpointRequest) throws {
+        registry.withLock { $0.forget(endpoint: request.endpointID) }
         deletions.delete(Self.hostName(request.endpointID), owner: request.endpointID)
     }
 
     func deleteEndpoint(_ request: EndpointRequest) throws {
+        registry.withLock { $0.forget(endpoint: request.endpointID) }
         deletions.delete(Self.hostName(request.endpointID), owner: request.endpointID)
+    }
+
+    /// What makes the host's end of a pair a port of its bridge: marked, in its bridge with its settings, then up.
+    func portRequests(_ name: String, owner: String, bridge: Int32, isolated: Bool) throws -> [Request] {
+        var first = LinkSettings(alias: Owner.mark(owner))
+        // Before it comes up: it is to have no IPv6 address of its own.
+        first.noLinkLocal = true
+        return [
+            try Request.changeLink(named: name, first),
+            try Request.changeLink(named: name, LinkSettings(master: bridge)),
+            // Hairpin for br_netfilter's sake: it redirects a published port's packets within the bridge.
+            try Request.setBridgePort(named: name, hairpin: true, isolated: isolated),
+            try Request.changeLink(named: name, LinkSettings(isUp: true)),
+        ]
     }
 
     /// The host's end of an endpoint's pair.

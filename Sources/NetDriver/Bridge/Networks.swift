@@ -16,12 +16,12 @@ extension BridgeDriver {
         }
         try host.put(bucket: Self.networkBucket, key: network.id, value: network.encoded(), owner: network.id)
         do {
-            try build(network)
+            let index = try build(network, routesLoopback: false)
+            registry.withLock { $0.put(network, index: index) }
         } catch {
             try? remove(network)
             throw error
         }
-        networks.withLock { $0[network.id] = network }
     }
 
     func deleteNetwork(_ request: DeleteNetworkRequest) throws {
@@ -29,29 +29,33 @@ extension BridgeDriver {
         try remove(network)
     }
 
-    /// Makes the bridge and puts it under its rules; what is there already is left.
-    func build(_ network: BridgeNetwork) throws {
-        try table.ensure()
-        var settings = LinkSettings(mtu: network.mtu)
-        try links.perform([Request.createBridge(network.bridge, settings).tolerating(EEXIST)])
+    /// Makes the bridge and puts it under its rules; what is there already is left. Gives the link's number.
+    @discardableResult
+    func build(_ network: BridgeNetwork, routesLoopback: Bool) throws -> Int32 {
+        let gateway = IPPrefix(network.gateway)
+        // An address of its own: else it has that of one of its ports, and changes it when that one goes.
+        let made = LinkSettings(mtu: network.mtu, mac: gateway.flatMap { MACAddress(standingFor: $0.address) })
+        try links.perform([Request.createBridge(network.bridge, made).tolerating(EEXIST)])
         let link = try bridge(of: network)
-        settings = LinkSettings(alias: Owner.mark(network.id), isUp: true)
-        settings.routeLocalnet = true
+        try BridgeSettings.refuseIPv6(on: network.bridge)
+        try ruleset.add(network.rules)
+        var settings = LinkSettings(alias: Owner.mark(network.id), isUp: true)
+        settings.routeLocalnet = routesLoopback
         var requests = [try Request.changeLink(index: link.index, named: network.bridge, settings)]
-        if let gateway = IPPrefix(network.gateway) {
+        if let gateway {
             requests.append(
                 try Request.addAddress(gateway, index: link.index, named: network.bridge).tolerating(EEXIST))
         }
         try links.perform(requests)
-        try table.add([network.rules])
+        return link.index
     }
 
     private func remove(_ network: BridgeNetwork) throws {
-        try table.remove(network.rules)
+        registry.withLock { $0.forget(network: network.id) }
+        try ruleset.remove(network.rules)
         if let link = try links.link(named: network.bridge), network.owns(link) {
             try deletions.deleteBridge(link)
         }
         _ = try host.remove(bucket: Self.networkBucket, key: network.id)
-        _ = networks.withLock { $0.removeValue(forKey: network.id) }
     }
 }

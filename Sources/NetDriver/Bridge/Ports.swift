@@ -4,7 +4,7 @@ import NetDriverKernel
 import Netlink
 
 /// What of an endpoint outlives the daemon: its published ports.
-private struct StoredEndpoint: Codable {
+struct StoredEndpoint: Codable {
     var network: String
     var ports: [Port]
 
@@ -33,38 +33,30 @@ extension BridgeDriver {
             bucket: Self.endpointBucket, key: request.endpointID, value: [UInt8](JSONEncoder().encode(endpoint)),
             owner: request.endpointID)
         do {
-            try table.publish(published)
+            if published.contains(where: \.isForLoopback) {
+                try openLoopback(for: request.endpointID, on: request.networkID)
+            }
+            try ruleset.publish(published)
         } catch {
+            closeLoopback(for: request.endpointID)
             _ = try? host.remove(bucket: Self.endpointBucket, key: request.endpointID)
             throw error
         }
-        try? table.forgetStaleFlows(to: published)
+        try? ruleset.table.forgetStaleFlows(to: published)
     }
 
     func revokeExternalConnectivity(_ request: EndpointRequest) throws {
         guard let stored = try host.get(bucket: Self.endpointBucket, key: request.endpointID) else { return }
         let endpoint = try JSONDecoder().decode(StoredEndpoint.self, from: Data(stored))
         let published = try endpoint.ports.map { try Self.published($0, owner: request.endpointID) }
-        try table.unpublish(published)
-        try? table.forgetFlows(to: published)
+        try ruleset.unpublish(published)
+        closeLoopback(for: request.endpointID)
+        try? ruleset.table.forgetFlows(to: published)
         do {
             _ = try host.remove(bucket: Self.endpointBucket, key: request.endpointID)
         } catch {
             // It goes with the endpoint, too: the ports are free in any case.
             host.log(.warning, "forget the ports of endpoint \(request.endpointID): \(error)")
-        }
-    }
-
-    /// The published ports that the host's store has of these endpoints.
-    func storedPorts(of endpoints: Set<String>) throws -> [PublishedPort] {
-        try host.list(bucket: Self.endpointBucket).filter { endpoints.contains($0.key) }.flatMap { row in
-            do {
-                let endpoint = try JSONDecoder().decode(StoredEndpoint.self, from: Data(row.value))
-                return try endpoint.ports.map { try Self.published($0, owner: row.key) }
-            } catch {
-                host.log(.error, "the ports of endpoint \(row.key) in the store are malformed: \(error)")
-                return []
-            }
         }
     }
 
@@ -75,7 +67,7 @@ extension BridgeDriver {
         return port
     }
 
-    private static func published(_ port: StoredEndpoint.Port, owner: String) throws -> PublishedPort {
+    static func published(_ port: StoredEndpoint.Port, owner: String) throws -> PublishedPort {
         guard let address = IPAddress(port.address), address.isIPv4 else {
             throw DriverError.invalid("invalid container address \"\(port.address)\"")
         }

@@ -10,20 +10,37 @@ extension BridgeDriver {
     func reconcile(_ request: ReconcileRequest) throws {
         let networks = Set(request.networks)
         let endpoints = Set(request.endpoints)
-        try table.ensure()
         let present = try links.links()
         let strays = present.filter { isStray($0, networks: networks, endpoints: endpoints) }
         for link in strays { host.log(.info, "remove \(link.kind) `\(link.name)`, which belongs to nothing") }
         try links.delete(strays)
-        let kept = Set(present).subtracting(strays)
-        try restore(networks, links: kept)
-        try restorePorts(of: endpoints)
-        // Those that an earlier version made may lack it.
-        let ports = kept.filter { $0.master != 0 && endpoints.contains(Owner.id(in: $0.alias) ?? "") }
-        try links.perform(
-            ports.map {
-                try Request.setBridgePort(named: $0.name, hairpin: true).tolerating(ENODEV, EINVAL, EOPNOTSUPP)
-            })
+        let stored = try StoredNetworks(host: host, endpoints: endpoints)
+        let known = stored.networks.filter { networks.contains($0.id) }
+        for id in networks.subtracting(known.map(\.id)) {
+            host.log(.error, "restore network \(id): it is not in the store")
+        }
+        let (removed, added) = try ruleset.settle(networks: known.map(\.rules), ports: stored.ports)
+        try? ruleset.table.forgetFlows(to: removed)
+        try? ruleset.table.forgetStaleFlows(to: added)
+        registry.withLock { registry in
+            registry.networks = Dictionary(known.map { ($0.id, $0) }) { $1 }
+            registry.loopback = stored.loopback
+            for (endpoint, network) in request.endpointNetworks where networks.contains(network) {
+                registry.endpoints[endpoint] = AttachedEndpoint(network: network)
+            }
+        }
+        mendLinks(isThorough: true)
+    }
+
+    /// Puts right all that may have been changed from outside.
+    func check() throws {
+        let found = try ruleset.check()
+        if !found.isEmpty { host.log(.warning, Self.sentence(found)) }
+        if try !Forwarding.isEnabled() {
+            try Forwarding.enable()
+            host.log(.warning, "net.ipv4.ip_forward was switched off: switched on again")
+        }
+        mendLinks(isThorough: true)
     }
 
     private func isStray(_ link: Link, networks: Set<String>, endpoints: Set<String>) -> Bool {
@@ -34,47 +51,6 @@ extension BridgeDriver {
         case ("veth", nil): link.alias.isEmpty && link.master == 0 && Self.isOurName(link.name)
         default: false
         }
-    }
-
-    /// Bridges and their rules. One that cannot be restored does not keep the others from it.
-    private func restore(_ ids: Set<String>, links: Set<Link>) throws {
-        var rules: [BridgeRules] = []
-        for id in ids {
-            do {
-                let network = try network(id)
-                let link = links.first { $0.name == network.bridge }
-                if link.flatMap({ Owner.id(in: $0.alias) }) != id {
-                    guard link.map(network.owns) ?? true else {
-                        throw DriverError.forbidden("its bridge is gone, and link `\(network.bridge)` is another's")
-                    }
-                    try build(network)
-                }
-                rules.append(network.rules)
-            } catch {
-                host.log(.error, "restore network \(id): \(error)")
-            }
-        }
-        try table.removeRules(exceptOf: Set(rules.map(\.network)))
-        try table.add(rules)
-    }
-
-    /// Published ports: exactly those that the store has. An endpoint whose ports cannot be published does not keep the
-    /// others from it.
-    private func restorePorts(of endpoints: Set<String>) throws {
-        let wanted = Set(try storedPorts(of: endpoints))
-        let present = Set(try table.published())
-        let stale = Array(present.subtracting(wanted))
-        try table.unpublish(stale)
-        try? table.forgetFlows(to: stale)
-        let missing = Array(wanted.subtracting(present))
-        for (endpoint, ports) in Dictionary(grouping: missing, by: \.owner) {
-            do {
-                try table.publish(ports)
-            } catch {
-                host.log(.error, "publish the ports of endpoint \(endpoint) again: \(error)")
-            }
-        }
-        try? table.forgetStaleFlows(to: missing)
     }
 
     /// "veth" and nine hexadecimal digits.

@@ -1,7 +1,7 @@
 import CNftables
 
 /// One step of a rule, in nf_tables' virtual machine. Registers 1 to 4 have 16 bytes; 8 and up are their 4-byte parts.
-enum Expression {
+enum Expression: Sendable {
     /// Loads packet facts (`NFT_META_…`).
     case meta(nft_meta_keys, register: UInt32 = 1)
     /// Loads bytes of the network or transport header.
@@ -30,14 +30,14 @@ enum Expression {
         case .meta(let key, let register):
             return make("meta") { e in
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_META_KEY), key.rawValue)
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_META_DREG), register)
+                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_META_DREG), Self.canonical(register))
             }
         case .payload(let base, let offset, let length, let register):
             return make("payload") { e in
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_PAYLOAD_BASE), base.rawValue)
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_PAYLOAD_OFFSET), offset)
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_PAYLOAD_LEN), length)
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_PAYLOAD_DREG), register)
+                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_PAYLOAD_DREG), Self.canonical(register))
             }
         case .connection(let key):
             return make("ct") { e in
@@ -72,14 +72,19 @@ enum Expression {
             return make("nat") { e in
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_TYPE), NFT_NAT_DNAT.rawValue)
                 nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_FAMILY), UInt32(NFPROTO_IPV4))
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_REG_ADDR_MIN), address)
-                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_REG_PROTO_MIN), port)
+                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_REG_ADDR_MIN), Self.canonical(address))
+                nftnl_expr_set_u32(e, UInt16(NFTNL_EXPR_NAT_REG_PROTO_MIN), Self.canonical(port))
             }
         case .masquerade: return make("masq") { _ in }
         case .accept: return verdict(Int32(NF_ACCEPT))
         case .drop: return verdict(Int32(NF_DROP))
         case .jump(let chain): return verdict(NFT_JUMP.rawValue, chain: chain)
         }
+    }
+
+    /// The register as the kernel shows it: one whose 4-byte number begins a register of 16 bytes has the latter's.
+    private static func canonical(_ register: UInt32) -> UInt32 {
+        register >= 8 && register % 4 == 0 ? register / 4 - 1 : register
     }
 
     private func make(_ name: String, _ fill: (OpaquePointer) -> Void) -> OpaquePointer {

@@ -7,6 +7,8 @@ import Synchronization
 /// Calls block for the kernel's answer and may come from any thread; they are carried out one after another.
 final class FilterSocket: Sendable {
     private let channel: Mutex<NetlinkChannel>
+    /// The number by which the kernel knows this socket.
+    let port: UInt32
 
     /// Opens a socket in the calling thread's namespace.
     init() throws {
@@ -15,6 +17,7 @@ final class FilterSocket: Sendable {
         var size: Int32 = 16 << 20
         setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
         setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
+        port = NetlinkChannel.port(of: fd)
         channel = Mutex(NetlinkChannel(adopting: fd))
     }
 

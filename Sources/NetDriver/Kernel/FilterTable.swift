@@ -9,9 +9,11 @@ public final class FilterTable: Sendable {
 
     let socket: FilterSocket
     let conntrack: Conntrack
+    let layout: TableLayout
 
     /// For the calling thread's namespace. Throws `NetlinkError` when the kernel has no nftables, or access is denied.
-    public init() throws {
+    public init(layout: TableLayout = TableLayout()) throws {
+        self.layout = layout
         do {
             socket = try FilterSocket()
             conntrack = Conntrack(socket: socket, route: try RouteSocket())
@@ -24,37 +26,33 @@ public final class FilterTable: Sendable {
         }
     }
 
-    /// Makes the table with its chains, sets and rules, or brings one of another layout to this one. Elements and the
-    /// chain `user` stay as they are. Gives whether anything had to be done.
+    /// Makes the table with its chains, sets and rules, or brings one that differs in any of them to the layout.
+    /// Elements and the chain `user` stay as they are. Gives whether anything had to be done.
     /// - Throws: `NetlinkError`, which names the modules that are needed when the kernel lacks one.
     @discardableResult
     public func ensure() throws -> Bool {
-        if try layout() == TableLayout.mark { return false }
-        do {
-            try socket.commit(TableLayout.installation())
-        } catch let error as NetlinkError where Self.unsupported.contains(error.code) {
-            throw Self.lacking(error)
-        }
+        try wake()
+        guard try !damage().isEmpty else { return false }
+        try install(layout.installation())
         return true
     }
 
-    /// The mark of the layout that the table has; empty for one without a mark, nil when there is no table.
-    private func layout() throws -> String? {
+    /// Has a dormant table act again: the kernel wants that to be a transaction of its own. Gives whether it was dormant.
+    @discardableResult
+    func wake() throws -> Bool {
+        guard try isActive() == false else { return false }
+        var transaction = Transaction()
+        transaction.addTable()
+        try install(transaction)
+        return true
+    }
+
+    /// Commits a transaction that makes the table.
+    func install(_ transaction: Transaction) throws {
         do {
-            return try socket.query(
-                "list rules of", TableLayout.markedChain, type: Self.type(NFT_MSG_GETRULE.rawValue),
-                family: Int32(NFPROTO_INET), flags: NLM_F_ROOT | NLM_F_MATCH,
-                build: { header in
-                    mnl_attr_put_strz(header, UInt16(NFTA_RULE_TABLE.rawValue), Self.name)
-                    mnl_attr_put_strz(header, UInt16(NFTA_RULE_CHAIN.rawValue), TableLayout.markedChain)
-                },
-                read: { message in
-                    let attributes = message.attributes(after: MemoryLayout<nfgenmsg>.size)
-                    return [attributes[Int(NFTA_RULE_USERDATA.rawValue)].map { UserData.comment(in: $0.bytes) } ?? ""]
-                }
-            ).first
-        } catch let error as NetlinkError where error.code == ENOENT {
-            return nil
+            try socket.commit(transaction)
+        } catch let error as NetlinkError where Self.unsupported.contains(error.code) {
+            throw Self.lacking(error)
         }
     }
 
@@ -85,7 +83,7 @@ public final class FilterTable: Sendable {
         }
     }
 
-    private static func type(_ message: UInt32) -> Int32 {
+    static func type(_ message: UInt32) -> Int32 {
         Int32(NFNL_SUBSYS_NFTABLES) << 8 | Int32(message)
     }
 }

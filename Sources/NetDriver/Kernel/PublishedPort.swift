@@ -24,6 +24,9 @@ public struct PublishedPort: Sendable, Hashable {
         self.owner = owner
     }
 
+    /// Whether the host reaches it at 127.0.0.0/8.
+    public var isForLoopback: Bool { hostAddress?.isLoopback ?? true }
+
     var set: ElementSet { hostAddress == nil ? .published : .publishedOn }
 
     var element: Element {

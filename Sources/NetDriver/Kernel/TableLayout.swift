@@ -6,13 +6,20 @@ import Glibc
 /// A table that an earlier version made is brought to this layout. Chains and rules can change freely; a chain that is
 /// no longer needed stays here without rules, and a set whose types change gets another name: the kernel can change
 /// neither a set nor delete what a user's rule refers to.
-enum TableLayout {
-    struct Chain {
+public struct TableLayout: Sendable {
+    struct Chain: Sendable {
         let name: String
         /// Kind, hook and priority; nil for a chain that is only jumped to.
         var base: (type: String, hook: UInt32, priority: Int32)?
         var rules: [[Expression]] = []
     }
+
+    /// Drops what is forwarded over IPv4 and neither comes from nor goes to a bridge.
+    let dropsForeign: Bool
+
+    /// - Parameter dropsForeign: Drops what is forwarded over IPv4 and neither comes from nor goes to a bridge of
+    ///   Berth's: for a host that did not forward before.
+    public init(dropsForeign: Bool = false) { self.dropsForeign = dropsForeign }
 
     /// The user's own: never changed once it is there.
     static let userChain = "user"
@@ -20,19 +27,21 @@ enum TableLayout {
     static let markedChain = "guard"
 
     /// The comment that tells this layout from others.
-    static let mark: String = {
+    var mark: String {
         let digits = String(installation(mark: "").fingerprint, radix: 16)
         return "berth layout " + String(repeating: "0", count: 16 - digits.count) + digits
-    }()
+    }
 
     /// Makes the table, or brings one that is there to this layout. The elements of its sets stay, and so does all that
     /// the chain `user` has.
-    static func installation(mark: String = mark) -> Transaction {
+    func installation() -> Transaction { installation(mark: mark) }
+
+    private func installation(mark: String) -> Transaction {
         var transaction = Transaction()
         transaction.addTable()
         for set in ElementSet.all { transaction.add(set) }
         for chain in chains { transaction.require(chain: chain.name) }
-        for chain in chains where chain.name != userChain { transaction.flush(chain: chain.name) }
+        for chain in chains where chain.name != Self.userChain { transaction.flush(chain: chain.name) }
         for chain in chains where chain.base != nil {
             // Hook and priority of one that is there cannot be changed.
             transaction.delete(chain: chain.name)
@@ -40,16 +49,23 @@ enum TableLayout {
         }
         for chain in chains {
             for (index, rule) in chain.rules.enumerated() {
-                let isMarked = chain.name == markedChain && index == 0
+                let isMarked = chain.name == Self.markedChain && index == 0
                 transaction.add(rule, to: chain.name, comment: isMarked ? mark : "")
             }
         }
         return transaction
     }
 
-    static let chains: [Chain] = [
+    var chains: [Chain] {
+        Self.chains.map { chain in
+            guard dropsForeign, chain.name == "forward" else { return chain }
+            return Chain(name: chain.name, base: chain.base, rules: chain.rules + [Self.isIPv4 + [.drop]])
+        }
+    }
+
+    private static let chains: [Chain] = [
         Chain(name: userChain),
-        Chain(name: "guard", base: ("filter", UInt32(NF_INET_PRE_ROUTING.rawValue), -300), rules: guardRules),
+        Chain(name: markedChain, base: ("filter", UInt32(NF_INET_PRE_ROUTING.rawValue), -300), rules: guardRules),
         Chain(
             name: "publish",
             rules: [
@@ -64,13 +80,22 @@ enum TableLayout {
             name: "postrouting", base: ("nat", UInt32(NF_INET_POST_ROUTING.rawValue), 100), rules: postroutingRules),
     ]
 
-    /// Nothing but the host itself may use its loopback addresses, although bridges route them.
-    private static let guardRules: [[Expression]] = [UInt32(16), 12].map { offset in
-        isIPv4 + [
-            .payload(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: 4), .mask([0xFF, 0, 0, 0]),
-            .compare([127, 0, 0, 0]), .meta(NFT_META_IIFNAME), .compare(Element.link("lo"), notEqual: true), .drop,
-        ]
-    }
+    /// Nothing but the host itself may use its loopback addresses, although bridges route them; and no container tells
+    /// the host, or another container, where its IPv6 routes lead (ICMPv6 router advertisement and redirect, RFC 4861).
+    private static let guardRules: [[Expression]] =
+        [UInt32(16), 12].map { offset in
+            isIPv4 + [
+                .payload(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: 4), .mask([0xFF, 0, 0, 0]),
+                .compare([127, 0, 0, 0]), .meta(NFT_META_IIFNAME), .compare(Element.link("lo"), notEqual: true), .drop,
+            ]
+        }
+        + [UInt8(134), 137].map { type in
+            [
+                .meta(NFT_META_IIFNAME), .lookup(.bridges), .meta(NFT_META_L4PROTO),
+                .compare([UInt8(IPPROTO_ICMPV6)]), .payload(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, length: 1),
+                .compare([type]), .drop,
+            ]
+        }
 
     private static let toHostOnly: [Expression] = [
         .destinationKind, .compare(native(routedLocally)), .jump("publish"),

@@ -2,11 +2,12 @@ import CNftables
 import Glibc
 
 extension Transaction {
-    /// Creates the table, unless it is there.
+    /// Creates the table, unless it is there, and wakes one that is dormant.
     mutating func addTable() {
         let table = nftnl_table_alloc()!
         defer { nftnl_table_free(table) }
         nftnl_table_set_str(table, UInt16(NFTNL_TABLE_NAME.rawValue), FilterTable.name)
+        nftnl_table_set_u32(table, UInt16(NFTNL_TABLE_FLAGS.rawValue), 0)
         add("create nftables table", FilterTable.name, type: Int(NFT_MSG_NEWTABLE.rawValue), flags: NLM_F_CREATE) {
             nftnl_table_nlmsg_build_payload($0, table)
         }
@@ -77,6 +78,20 @@ extension Transaction {
         }
         add("create rule in", chain, type: Int(NFT_MSG_NEWRULE.rawValue), flags: NLM_F_CREATE | NLM_F_APPEND) {
             nftnl_rule_nlmsg_build_payload($0, object)
+        }
+    }
+
+    /// Adds a rule that was read from the kernel at a chain's end.
+    mutating func add(_ rule: FoundRule) {
+        add("put back rule in", rule.chain, type: Int(NFT_MSG_NEWRULE.rawValue), flags: NLM_F_CREATE | NLM_F_APPEND) {
+            mnl_attr_put_strz($0, UInt16(NFTA_RULE_TABLE.rawValue), FilterTable.name)
+            mnl_attr_put_strz($0, UInt16(NFTA_RULE_CHAIN.rawValue), rule.chain)
+            let nested = UInt16(NLA_F_NESTED)
+            mnl_attr_put(
+                $0, UInt16(NFTA_RULE_EXPRESSIONS.rawValue) | nested, rule.expressions.count, rule.expressions)
+            if !rule.note.isEmpty {
+                mnl_attr_put($0, UInt16(NFTA_RULE_USERDATA.rawValue), rule.note.count, rule.note)
+            }
         }
     }
 

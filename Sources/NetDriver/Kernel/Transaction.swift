@@ -15,6 +15,12 @@ struct Transaction {
         messages.joined().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
+    /// Adds the messages of another one behind these.
+    mutating func append(_ other: Transaction) {
+        words += other.words
+        messages += other.messages
+    }
+
     /// Adds one message: its header is made here, its payload by `build`.
     /// - Parameter flags: More NLM_F_ flags than NLM_F_REQUEST.
     mutating func add(

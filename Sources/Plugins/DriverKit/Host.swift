@@ -30,6 +30,14 @@ public final class Host: Sendable {
         text.withCString { host.pointee.log?(host, level.rawValue, $0) }
     }
 
+    /// Tells the daemon that the link of a running container's endpoint is gone, though nobody has asked for that. The
+    /// daemon takes what is left of the interface away and calls `join` again, on another thread.
+    public func lost(endpoint: String) {
+        let needed = MemoryLayout<berth_host>.offset(of: \.lost)! + MemoryLayout<UnsafeRawPointer>.size
+        guard Int(host.pointee.size) >= needed else { return }
+        endpoint.withCString { host.pointee.lost?(host, $0) }
+    }
+
     /// Writes a row to disk, in place of the one with this key if there is one.
     ///
     /// - Parameter owner: the id of the network or endpoint that the row goes with. The daemon removes the row with

@@ -25,8 +25,10 @@ public protocol NetworkDriver: Driver {
     func discoverNew(_ notification: DiscoveryNotification) throws
     /// The default: nothing.
     func discoverDelete(_ notification: DiscoveryNotification) throws
-    /// Called at the daemon's start, before any other call but `capabilities`. The default: nothing.
+    /// Called at the daemon's start; calls that take away endpoints may come before it. The default: nothing.
     func reconcile(_ request: ReconcileRequest) throws
+    /// Puts right what others may have changed of what it made. Called on SIGHUP. The default: nothing.
+    func check() throws
 }
 
 extension NetworkDriver {
@@ -37,6 +39,7 @@ extension NetworkDriver {
     public func discoverNew(_ notification: DiscoveryNotification) throws {}
     public func discoverDelete(_ notification: DiscoveryNotification) throws {}
     public func reconcile(_ request: ReconcileRequest) throws {}
+    public func check() throws {}
 
     func addRoutes(to routes: inout Routes) {
         routes.add(.networkCapabilities) { _ in try capabilities() }
@@ -52,5 +55,6 @@ extension NetworkDriver {
         routes.add(.discoverNew, discoverNew)
         routes.add(.discoverDelete, discoverDelete)
         routes.add(.reconcile, reconcile)
+        routes.add(.check) { _ in try check() }
     }
 }

@@ -37,4 +37,11 @@ public protocol HostServices: Sendable {
 
     /// The rows of a bucket, in the order of their keys.
     func states(driver: String, bucket: String) throws -> [DriverStateRow]
+
+    /// The link of an endpoint is gone, and is to be made again. Returns at once.
+    func lost(driver: String, endpoint: String)
+}
+
+extension HostServices {
+    public func lost(driver: String, endpoint: String) {}
 }

@@ -19,13 +19,19 @@ extension Engine {
                 throw BerthError.forbidden("endpoint with name \(record.name) already exists in network \(name)")
             }
             _ = try Self.checkAddress(settings, network: network.record)
-            guard let process = entry.process, let sandbox = process.sandbox else {
+            guard let process = entry.process else {
                 record.networks[name] = settings
                 record.networks[name]?.networkID = network.id
                 try await self.database.update(record, phase: .settled)
                 entry.update { $0.networks[name] = record.networks[name] }
                 return
             }
+            guard let sandbox = process.sandbox else {
+                throw BerthError.conflict(
+                    "container \(record.name) runs without a network namespace of its own: it cannot be connected to network \(name)"
+                )
+            }
+            try await self.blocking.run { try self.requireSandbox(of: entry, process) }
             defer { sandbox.idle() }
             let plan = try Self.endpointPlan(
                 of: record, on: network, settings, beside: entry.body.withLock { $0.endpoints })
@@ -149,6 +155,7 @@ extension Engine {
     /// Takes an endpoint from a running container. The default route and the published ports, if they were there, go to
     /// the next endpoint that has a gateway. With the container's lock held.
     func detach(_ endpoint: EndpointRecord, from entry: ContainerEntry, _ process: RunningContainer) async {
+        if process.sandbox != nil { try? await blocking.run { self.pinSandbox(of: entry, process) } }
         let successor = entry.body.withLock { body in
             body.endpoints.removeAll { $0.id == endpoint.id }
             return body.wayOut

@@ -6,6 +6,7 @@ import State
 struct DriverServices: HostServices {
     let database: Database
     let logger: Logger
+    let lostEndpoints: LostEndpoints
 
     func log(driver: String, level: DriverLogLevel, _ text: String) {
         let level: Logger.Level =
@@ -17,6 +18,8 @@ struct DriverServices: HostServices {
             }
         logger.log(level: level, "driver \(driver): \(text)")
     }
+
+    func lost(driver: String, endpoint: String) { lostEndpoints.tell(endpoint) }
 
     func putState(
         driver: String, bucket: String, key: String, value: [UInt8], owner: String, onlyIfAbsent: Bool

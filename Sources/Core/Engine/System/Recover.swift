@@ -18,6 +18,7 @@ extension Engine {
 
     private func recoverFreeing() async throws {
         let stored = try load()
+        lostEndpoints.handle { [weak self] endpoint in Task { await self?.remakeEndpoint(endpoint) } }
         let steps = RecoverySteps()
         let kept = await recoverContainers(stored, steps)
         await wait(for: steps)

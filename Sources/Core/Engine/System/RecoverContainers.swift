@@ -96,10 +96,12 @@ extension Engine {
 
     private func running(_ entry: ContainerEntry, _ process: ProcessHandle) -> RunningContainer {
         let record = entry.record
-        return RunningContainer(
+        let running = RunningContainer(
             process: process, socket: MonitorSocket(path: paths.container(entry.id).socket),
-            sandbox: record.sandboxKey.isEmpty ? nil : try? Sandbox.open(record.sandboxKey),
+            sandbox: record.sandboxKey.isEmpty ? nil : Sandbox.adopt(record.sandboxKey),
             cgroup: runtime.cgroup(of: record))
+        pinSandbox(of: entry, running)
+        return running
     }
 
     // MARK: Containers that run

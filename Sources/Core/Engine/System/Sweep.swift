@@ -28,11 +28,19 @@ extension Engine {
     /// for; others, which may hang, are told in the background.
     private func reconcile(endpoints: [String]) async {
         let ready = networks.all.filter { $0.record.isReady }
+        let kept = Set(endpoints)
+        var endpointNetworks: [String: String] = [:]
+        for container in containers.all {
+            for endpoint in container.body.withLock({ $0.endpoints }) where kept.contains(endpoint.id) {
+                endpointNetworks[endpoint.id] = endpoint.networkID
+            }
+        }
+        let places = endpointNetworks
         let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(["host", "null"])
         for driver in all {
             let request = ReconcileRequest(
                 networks: ready.filter { $0.record.driver == driver }.map(\.id) + unreadable.networks.sorted(),
-                endpoints: endpoints)
+                endpoints: endpoints, endpointNetworks: places)
             let tell: @Sendable () async -> Void = {
                 do {
                     let handle = try self.drivers.driver(kind: .network, name: driver)

@@ -118,6 +118,13 @@ typedef struct berth_host {
      */
     int (*list)(const struct berth_host *host, const char *bucket,
                 int (*visit)(void *context, const berth_row *row), void *context);
+
+    /*
+     * Tells the daemon that the link of a running container's endpoint is gone, though nobody has asked for that.
+     * Returns at once. The daemon takes what is left of the interface out of the sandbox and calls
+     * "NetworkDriver.Join" again.
+     */
+    void (*lost)(const struct berth_host *host, const char *endpoint);
 } berth_host;
 
 /* A driver that was opened. The module makes it and owns its memory until `close` has returned. */

@@ -42,6 +42,10 @@ final class ModuleHost: Sendable {
                 list: { host, bucket, visit, context in
                     guard let host = ModuleHost.of(host), let bucket, let visit else { return CInt(BERTH_STATE_FAILED) }
                     return host.list(bucket, visit, context)
+                },
+                lost: { host, endpoint in
+                    guard let host = ModuleHost.of(host), let endpoint else { return }
+                    host.services.lost(driver: host.name, endpoint: String(cString: endpoint))
                 }))
         return UnsafePointer(host)
     }

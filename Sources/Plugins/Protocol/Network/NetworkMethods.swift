@@ -41,3 +41,8 @@ extension DriverMethod where Request == ReconcileRequest, Reply == Empty {
     /// Optional: a driver that does not know it has nothing to reconcile.
     public static var reconcile: Self { Self("NetworkDriver.Reconcile") }
 }
+
+extension DriverMethod where Request == Empty, Reply == Empty {
+    /// Optional: a driver that does not know it has nothing to put right.
+    public static var check: Self { Self("NetworkDriver.Check") }
+}

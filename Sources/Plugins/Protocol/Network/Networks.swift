@@ -85,15 +85,19 @@ public struct ReconcileRequest: Codable, Sendable, Equatable {
     @OrEmpty public var networks: [String]
     /// Ids of endpoints.
     @OrEmpty public var endpoints: [String]
+    /// The endpoints' networks.
+    @OrEmpty public var endpointNetworks: [String: String]
 
-    public init(networks: [String], endpoints: [String]) {
+    public init(networks: [String], endpoints: [String], endpointNetworks: [String: String] = [:]) {
         self.networks = networks
         self.endpoints = endpoints
+        self.endpointNetworks = endpointNetworks
     }
 
     enum CodingKeys: String, CodingKey {
         case networks = "Networks"
         case endpoints = "Endpoints"
+        case endpointNetworks = "EndpointNetworks"
     }
 }
 
