@@ -15,7 +15,7 @@ def await_true(question, what, seconds=10):
     """Asks until the answer is yes. The promise is a second; a loaded machine may need longer."""
     deadline = time.monotonic() + seconds
     while not question():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, what() if callable(what) else what
         time.sleep(0.02)
 
 
@@ -93,7 +93,8 @@ DAMAGE_TO_RULES = {
 def test_rules_are_put_back(site, damage):
     before = leaks.ruleset(site.daemon)
     site.lan.host.run("nft", DAMAGE_TO_RULES[damage])
-    await_true(lambda: leaks.ruleset(site.daemon) == before, damage)
+    await_true(lambda: leaks.ruleset(site.daemon) == before, lambda: (
+        f"{damage}: {before ^ leaks.ruleset(site.daemon)}\n{site.daemon.log_tail(5)}"))
     assert "was changed by somebody else" in site.daemon.log.read_text()
     assert_served(site)
     assert_apart(site)

@@ -28,6 +28,8 @@ struct Transaction {
         build: (UnsafeMutablePointer<nlmsghdr>) -> Void
     ) {
         let message = [UInt8](unsafeUninitializedCapacity: Self.messageCapacity) { buffer, count in
+            // What lies between attributes is never written, and counts in the fingerprint.
+            buffer.initialize(repeating: 0)
             buffer.withMemoryRebound(to: CChar.self) { bytes in
                 let header = nftnl_nlmsg_build_hdr(
                     bytes.baseAddress, UInt16(type), UInt16(NFPROTO_INET), UInt16(flags), 0)!
