@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
 import LaunchPlan
+import Runtime
 import Testing
-
-@testable import Runtime
 
 /// Where monitors run from: what a process could do to it that has come by the file.
 @Suite struct MonitorProgramTests {
