@@ -119,7 +119,8 @@ import Testing
                 "POST", "/body", headers: "Content-Type: application/json\r\n",
                 body: #"{"name":""# + String(repeating: "x", count: 4 * 1024 * 1024) + #""}"#)
             #expect(head.hasPrefix("HTTP/1.1 413 "))
-            #expect(try await client.request("GET", "/text/still").body == "still 1.51")
+            // What is left of the body is not read: this was the connection's last answer.
+            #expect(head.lowercased().contains("\r\nconnection: close\r\n"))
         }
     }
 
