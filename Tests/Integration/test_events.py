@@ -1,11 +1,13 @@
 """Events: as they happen, from the past, and filtered; and disk usage."""
 
+import itertools
 import json
 import re
+import threading
 import time
 
 import pytest
-from harness.api import UnixConnection, connect
+from harness.api import Api, UnixConnection, connect
 
 
 class Stream:
@@ -255,3 +257,33 @@ def test_disk_usage(engine, cli):
 
 def test_sdk_disk_usage(sdk):
     assert {"Images", "Containers", "Volumes"} <= set(sdk.df())
+
+
+@pytest.mark.berthd
+def test_listeners_that_come_and_go_hold_nobody_up(engine):
+    container = engine.run("sleep", "600")
+    deadline = time.monotonic() + 5
+    failures = []
+
+    def listen():
+        while time.monotonic() < deadline:
+            connection, response = engine.api.open("GET", "/events")
+            response.close()
+            connection.close()
+
+    def act():
+        api = Api(str(engine.daemon.socket))
+        for turn in itertools.count():
+            if time.monotonic() > deadline:
+                return
+            answer = api.post(f"/containers/{container}/rename", name=f"n{threading.get_ident()}-{turn}")
+            if answer.status != 204:
+                failures.append(answer)
+
+    threads = [threading.Thread(target=work) for work in [listen] * 6 + [act] * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads), "the daemon does not answer any more"
+    assert not failures, failures[0]

@@ -24,22 +24,25 @@ final class EventBus: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held while events are handed on, so that all listeners get them in one order. What ends a stream must not take it:
+    /// handing on waits for the listening task's own lock, and a task that is cancelled holds that while it ends its stream.
+    private let delivery = Mutex(())
 
     func publish(_ kind: Event.Kind, _ action: String, _ actorID: String, _ attributes: [String: String] = [:]) {
         let event = Event(kind: kind, action: action, actorID: actorID, attributes: attributes, time: Clock.now())
-        let behind = state.withLock { state in
-            state.recent.append(event)
-            if state.recent.count > Self.kept { state.recent.removeFirst(state.recent.count - Self.kept) }
-            var behind: [Listener] = []
-            for (key, listener) in state.listeners where event.time <= listener.until && listener.accepts(event) {
-                guard case .dropped = listener.continuation.yield(event) else { continue }
-                state.listeners[key] = nil
-                behind.append(listener)
+        let behind = delivery.withLock { _ in
+            let listeners = state.withLock { state in
+                state.recent.append(event)
+                if state.recent.count > Self.kept { state.recent.removeFirst(state.recent.count - Self.kept) }
+                return state.listeners
             }
-            return behind
+            return listeners.filter { _, listener in
+                guard event.time <= listener.until, listener.accepts(event) else { return false }
+                guard case .dropped = listener.continuation.yield(event) else { return false }
+                return true
+            }
         }
-        // Not with the mutex held: what ends a stream takes it.
-        for listener in behind {
+        for listener in behind.values {
             listener.continuation.finish(
                 throwing: BerthError.system("the reader of events is \(Self.buffered) events behind"))
         }
@@ -55,16 +58,19 @@ final class EventBus: Sendable {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: Event.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.buffered))
         let listener = Listener(continuation: continuation, until: until ?? .max, accepts: accepts)
-        let key: UInt64 = state.withLock { state in
+        let key: UInt64 = delivery.withLock { _ in
+            let (key, recent) = state.withLock { state in
+                state.nextListener += 1
+                state.listeners[state.nextListener] = listener
+                return (state.nextListener, state.recent)
+            }
             if since != nil || until != nil {
-                for event in state.recent
+                for event in recent
                 where event.time >= since ?? .min && event.time <= listener.until && accepts(event) {
                     continuation.yield(event)
                 }
             }
-            state.nextListener += 1
-            state.listeners[state.nextListener] = listener
-            return state.nextListener
+            return key
         }
         let timer = until.map { until in
             Task {
