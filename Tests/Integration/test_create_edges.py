@@ -117,6 +117,12 @@ def test_cgroup_parent_does_not_lead_out_of_the_hierarchy(engine):
     assert f"{parent}/{container}" in joined
 
 
+@pytest.mark.parametrize("parent", ["/", ".", "..", "/made-for-a-test/.."])
+def test_cgroup_directly_below_the_root_can_be_joined(engine, parent):
+    container = engine.run("sleep", "60", host={"CgroupParent": parent})
+    assert f"/{container}\n" in Path(f"/proc/{engine.pid(container)}/cgroup").read_text()
+
+
 @pytest.mark.parametrize("parent", ["made-for-a-test", "/made-for-a-test/below", "../../made-for-a-test",
                                     "/../../made-for-a-test/./below"])
 def test_container_sees_its_cgroup_below_the_parent_that_was_asked_for(engine, parent):

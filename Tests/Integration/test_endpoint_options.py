@@ -123,10 +123,12 @@ def test_one_name_for_two_interfaces_is_refused(engine):
     assert answer.status == 400 and "more than one network" in answer.message, answer
 
 
-def test_interface_sysctls(engine):
+@pytest.mark.parametrize("spelled", [str, str.lower])
+def test_interface_sysctls(engine, spelled):
     engine.network("one")
     wish = "net.ipv4.conf.IFNAME.log_martians=1,net.ipv4.neigh.IFNAME.base_reachable_time_ms=12000"
-    container = running(engine, {"bridge": {}, "one": {"DriverOpts": {SYSCTLS: wish}}})
+    # The docker command makes small letters of its options.
+    container = running(engine, {"bridge": {}, "one": {"DriverOpts": {SYSCTLS: spelled(wish)}}})
     read = lambda name: engine.execute(container, "cat", f"/proc/sys/net/ipv4/{name}")[1].strip()
     assert [read("conf/eth1/log_martians"), read("neigh/eth1/base_reachable_time_ms")] == ["1", "12000"]
     assert read("neigh/eth0/base_reachable_time_ms") != "12000"

@@ -185,7 +185,8 @@ def test_end_on_a_full_disk_frees_port_and_address(small, end, next_one):
         assert rows(small, "endpoints") == 1
         empty(small)
         until(lambda: rows(small, "endpoints") == 0, "not forgotten")
-        until(lambda: rows(small, "driver_state", "owner NOT IN (SELECT id FROM networks)") == 0, "not forgotten")
+        strays = "owner != '' AND owner NOT IN (SELECT id FROM networks)"
+        until(lambda: rows(small, "driver_state", strays) == 0, "not forgotten")
         small.daemon.kill()
         small.daemon.start()
         assert small.inspect(first)["State"]["ExitCode"] == 137

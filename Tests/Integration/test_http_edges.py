@@ -9,7 +9,7 @@ import time
 
 import pytest
 from harness import frames
-from harness.api import connect
+from harness.api import Api, connect
 
 
 def raw(engine, request, ends_sending=False):
@@ -104,6 +104,12 @@ def test_path_that_is_not_clean_is_redirected(engine, path, clean):
     head = data.split(b"\r\n\r\n")[0].decode()
     assert head.startswith("HTTP/1.1 301 ")
     assert f"\r\nlocation: {clean}\r\n" in head.replace("Location", "location") + "\r\n"
+
+
+@pytest.mark.parametrize("path", ["/containers/json/", "/v1.41/_ping/", "/v1.41/"])
+def test_path_with_a_slash_at_its_end_is_another_one(engine, path):
+    answer = Api(engine.api.path, None).get(path)
+    assert (answer.status, answer.message) == (404, "page not found")
 
 
 # Connections in numbers

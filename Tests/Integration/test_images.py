@@ -6,6 +6,7 @@ import os
 import shutil
 import tarfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from harness import image
@@ -216,6 +217,13 @@ def test_unknown_image_is_404(engine, name):
     answer = engine.api.get(f"/images/{name}/json")
     assert answer.status == 404
     assert f"No such image: {name}" in answer.message
+
+
+@pytest.mark.parametrize("name", ["a b", "UP:x:y", "x:", "-"])
+def test_name_that_no_image_can_have_is_400(engine, name):
+    for answer in (engine.api.get(f"/images/{quote(name)}/json"),
+                   engine.api.post("/containers/create", {"Image": name, "Cmd": ["true"]})):
+        assert answer.status == 400 and "invalid reference format" in answer.message, answer
 
 
 def test_create_from_an_unknown_image_is_404(engine):

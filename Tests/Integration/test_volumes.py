@@ -278,7 +278,7 @@ def test_volume_whose_folder_was_removed_from_outside_is_made_again(engine, what
 
 
 @pytest.mark.berthd
-@pytest.mark.parametrize("name", ["../secret", "..%2f", "x" * 300, ".", "a/b"])
+@pytest.mark.parametrize("name", ["../secret", "..%2f", "x" * 300, "a/b"])
 def test_removal_by_force_touches_nothing_by_a_name_that_no_volume_has(engine, name):
     from urllib.parse import quote
 
@@ -291,3 +291,5 @@ def test_removal_by_force_touches_nothing_by_a_name_that_no_volume_has(engine, n
     outside.unlink()
     answer = engine.api.post("/volumes/create", {"Name": "x" * 256})
     assert answer.status == 400 and "255" in answer.message, answer
+    answer = engine.api.post("/volumes/create", {"Name": "x"})
+    assert answer.status == 400 and "too short" in answer.message, answer

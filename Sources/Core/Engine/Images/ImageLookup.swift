@@ -21,8 +21,10 @@ extension Engine {
             if matches.count == 1 { return matches[0] }
             if matches.count > 1 { throw BerthError.invalid("image ID prefix \(text) is ambiguous") }
         }
-        let shown = (try? ImageReference(parsing: text).tagged.familiar) ?? text
-        throw BerthError.notFound("No such image: \(shown)")
+        if ImageReference.idPrefix(text) != nil, text.utf8.count == 64 {
+            throw BerthError.notFound("No such image: \(text)")
+        }
+        throw BerthError.notFound("No such image: \(try ImageReference(parsing: text).tagged.familiar)")
     }
 }
 

@@ -29,18 +29,18 @@ struct EndpointOptions: Sendable, Equatable {
             guard let setting = Self.setting(entry) else {
                 throw BerthError.invalid(
                     "invalid \(Self.sysctls) \"\(entry)\": it should be "
-                        + "net.ipv4.conf.IFNAME.NAME=VALUE, with IFNAME as it stands here")
+                        + "net.ipv4.conf.IFNAME.NAME=VALUE, with the word IFNAME for the interface")
             }
             return setting
         }
     }
 
-    /// "net.FAMILY.GROUP.IFNAME.NAME=VALUE".
+    /// "net.FAMILY.GROUP.IFNAME.NAME=VALUE"; the docker command sends all of it in small letters.
     private static func setting(_ entry: Substring) -> InterfaceSetting? {
         guard let equals = entry.firstIndex(of: "=") else { return nil }
         let parts = entry[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let value = String(entry[entry.index(after: equals)...])
-        guard parts.count == 5, parts[0] == "net", parts[3] == "IFNAME", !value.isEmpty,
+        guard parts.count == 5, parts[0] == "net", parts[3].uppercased() == "IFNAME", !value.isEmpty,
             ["ipv4", "ipv6", "mpls"].contains(parts[1]), [parts[2], parts[4]].allSatisfy(isFileName)
         else { return nil }
         return InterfaceSetting(family: parts[1], group: parts[2], name: parts[4], value: value)

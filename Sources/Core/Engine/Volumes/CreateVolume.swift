@@ -29,6 +29,10 @@ extension Engine {
         guard name.utf8.count <= 255 else {
             throw BerthError.invalid("create \(name.prefix(32))…: a volume's name has at most 255 characters")
         }
+        guard name.utf8.count != 1 else {
+            throw BerthError.invalid(
+                "create \(name): volume name is too short, names should be at least two alphanumeric characters")
+        }
         guard Identifier.isName(name) else {
             throw BerthError.invalid(
                 "create \(name): \"\(name)\" includes invalid characters for a local volume name, only "

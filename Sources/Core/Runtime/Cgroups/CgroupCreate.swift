@@ -43,6 +43,16 @@ extension CgroupLayout {
                 throw ConfinementError.system("mkdir", directory, errno: errno)
             }
         }
+        // The hierarchy's root hands nothing down by itself, and is not ours to change.
+        if parent.isEmpty { try fillProcessors(of: directory, from: hierarchy.mountPoint, hierarchy) }
+    }
+
+    /// On v1, a cgroup without CPUs or memory nodes gets those of the one above: no process could join it (cpusets(7)).
+    private func fillProcessors(of directory: String, from above: String, _ hierarchy: CgroupHierarchy) throws {
+        guard hierarchy.controllers.contains("cpuset"), !hierarchy.isV2 else { return }
+        for file in ["/cpuset.cpus", "/cpuset.mems"] where try ControlFile.read(directory + file).trimmed.isEmpty {
+            try ControlFile.write(directory + file, ControlFile.read(above + file).trimmed)
+        }
     }
 
     /// mkdir(2). A container sees its cgroup, and all its users may look at it: the daemon's umask must not count.
@@ -63,11 +73,8 @@ extension CgroupLayout {
                 throw ConfinementError.system("mkdir", directory, errno: errno)
             }
             if hierarchy.isV2 { try handDown(directory, hierarchy) }
+            try fillProcessors(of: directory, from: above, hierarchy)
             if hierarchy.controllers.contains("cpuset") && !hierarchy.isV2 {
-                for file in ["/cpuset.cpus", "/cpuset.mems"]
-                where try ControlFile.read(directory + file).trimmed.isEmpty {
-                    try ControlFile.write(directory + file, ControlFile.read(above + file).trimmed)
-                }
                 try ControlFile.write(directory + "/cgroup.clone_children", "1")
             }
         }

@@ -79,6 +79,8 @@ package struct RouteTable: Sendable {
 
     package func find(method: String, path: Substring) -> (handler: RouteHandler, parameters: [PathParameter: String])?
     {
+        // A slash at the end is one of another path.
+        guard !path.hasSuffix("/") else { return nil }
         let segments = path.split(separator: "/")
         for route in routes["\(method) \(segments.first ?? "")"] ?? [] {
             if let parameters = route.match(segments) { return (route.handler, parameters) }
