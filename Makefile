@@ -40,7 +40,7 @@ format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
 test-swift:
-	$(SWIFT) test -c release --skip-build --no-parallel
+	scripts/test-swift -c release --skip-build --no-parallel
 
 test-clients:
 	scripts/setup test

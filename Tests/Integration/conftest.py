@@ -9,7 +9,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from harness import image, leaks
+from harness import failures, image, leaks
 from harness.cli import installed_clients
 from harness.daemon import chosen
 from harness.engine import Engine
@@ -19,6 +19,15 @@ _numbers = itertools.count(1)
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "berthd: what only berthd promises; Docker's daemon has no such thing")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """After the diffs and after pytest's own summary, which repeats them in full where CI is set."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    found = failures.lines(reporter) if reporter else []
+    if found:
+        reporter.write_line("\n".join(["", *found]), red=True)
 
 
 def pytest_collection_modifyitems(items):
