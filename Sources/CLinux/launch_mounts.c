@@ -79,7 +79,13 @@ static enum berth_step bind_mount(const struct berth_launch *launch, const struc
     int target = open_target(root, step->target, S_ISDIR(status.st_mode));
     if (target < 0) return target_step(step->target);
     if (is_inside_proc(root, step->target, target)) return berth_step_mount_proc;
-    if (attach(tree, target) < 0) return berth_step_mount;
+    if (attach(tree, target) < 0) {
+        // Of a directory and what is none move_mount(2) says no more than that it cannot be; mount(2) says why.
+        struct stat covered;
+        bool differs = errno == EINVAL && fstat(target, &covered) == 0 && S_ISDIR(covered.st_mode) != S_ISDIR(status.st_mode);
+        errno = differs ? ENOTDIR : errno;
+        return berth_step_mount;
+    }
     close(tree);
     close(target);
     return 0;

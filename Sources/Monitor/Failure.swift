@@ -50,6 +50,8 @@ struct Failure: Error {
             text =
                 "current working directory (\"\(detail)\") is outside of container mount namespace root"
                 + " -- possible container breakout detected"
+        case berth_step_mask where detail == LaunchPlan.nullDevice && plan.mountAtNullDevice != nil:
+            text = plan.mountAtNullDevice.map(Failure.withoutNullDevice) ?? ""
         case let step:
             isBusyCgroup = step == berth_step_cgroup && cause == EBUSY
             text = Failure.operation(step, detail, index, plan) + ": " + causeText(cause)
@@ -90,6 +92,13 @@ struct Failure: Error {
             text += "Check if the specified host path exists and is the expected type"
         }
         return text
+    }
+
+    /// Of a mount in whose place the null device is wanted.
+    private static func withoutNullDevice(_ mount: LaunchPlan.Mount) -> String {
+        "error mounting \"\(mount.source)\" to rootfs at \"\(mount.target)\": \"\(mount.target)\" cannot be mounted because "
+            + (mount.target == LaunchPlan.nullDevice ? "it is not the null device" : "it has no null device")
+            + ", which covers what is hidden of /proc"
     }
 
     private static func operation(_ step: berth_step, _ detail: String, _ index: Int, _ plan: LaunchPlan) -> String {
@@ -140,6 +149,16 @@ func causeText(_ cause: Int32) -> String {
     var bytes = [UInt8](String(cString: strerror(cause)).utf8)
     if bytes.count > 1, bytes[0] >= 0x41, bytes[0] <= 0x5A, bytes[1] >= 0x61 { bytes[0] += 0x20 }
     return String(decoding: bytes, as: UTF8.self)
+}
+
+extension LaunchPlan {
+    fileprivate static let nullDevice = "/dev/null"
+
+    /// The client's mount that is where the container's null device would be.
+    fileprivate var mountAtNullDevice: Mount? {
+        mounts.last { $0.target == Self.nullDevice }
+            ?? mounts.last { $0.target == "/dev" && $0.flags & MountFlag.bind != 0 }
+    }
 }
 
 extension LaunchPlan.CgroupEntry {

@@ -124,16 +124,21 @@ struct Starting {
     private mutating func converse(_ channel: Int32) throws(Failure) {
         var report = berth_report()
         var isAnswered = false
+        var unanswered: Failure?
         while true {
             var descriptor: Int32 = -1
             let received = berth_receive_report(channel, &report, &descriptor)
             if received < 0 { throw Failure(purpose: "read from the new process", cause: errno) }
-            if received == 0 { return }
+            if received == 0 {
+                if let unanswered { throw unanswered }
+                return
+            }
             switch berth_report_kind(report.kind) {
             case berth_report_root where descriptor >= 0 && !isAnswered:
                 isAnswered = true
                 defer { close(descriptor) }
-                try answer(channel, root: descriptor)
+                // One that has failed meanwhile takes no answer; why it failed is still to be read.
+                unanswered = try answer(channel, root: descriptor)
             case berth_report_terminal where descriptor >= 0 && plan.stdio.terminal && streams.terminal < 0:
                 streams.terminal = descriptor
                 streams.terminalPeer = berth_terminal_peer(descriptor)
@@ -151,7 +156,8 @@ struct Starting {
         }
     }
 
-    private func answer(_ channel: Int32, root: Int32) throws(Failure) {
+    /// Tells the child who it is to be. Gives what kept the answer from reaching it.
+    private func answer(_ channel: Int32, root: Int32) throws(Failure) -> Failure? {
         let identity = try Identity(
             user: plan.process.user, additionalGroups: plan.process.additionalGroups, root: root)
         let reply = UnsafeMutablePointer<berth_identity>.allocate(capacity: 1)
@@ -167,9 +173,8 @@ struct Starting {
         withUnsafeMutableBytes(of: &reply.pointee.groups) { groups in
             identity.groups.withUnsafeBytes { groups.copyMemory(from: $0) }
         }
-        guard berth_send_identity(channel, reply) == 0 else {
-            throw Failure(purpose: "answer the new process", cause: errno)
-        }
+        return berth_send_identity(channel, reply) == 0
+            ? nil : Failure(purpose: "answer the new process", cause: errno)
     }
 }
 

@@ -104,3 +104,26 @@ def test_interface_name_is_free_at_once_after_a_disconnect(engine):
         connect(engine, "again", container)
         assert "10.94.9." in engine.execute(container, "ip", "address", "show", "eth1")[1]
         disconnect(engine, "again", container)
+
+
+@pytest.mark.parametrize("order", [("z-first", "a-second"), ("a-second", "z-first")])
+def test_of_networks_with_equal_priority_the_first_by_name_is_the_way_out(engine, order):
+    engine.network("a-second", "10.94.20.0/24")
+    engine.network("z-first", "10.94.21.0/24")
+    container = running(engine, *order, port=8096)
+    assert default_route(engine, container) == ["10.94.20.1"]
+    assert reached(engine, container, 8096)
+
+
+def test_network_that_comes_first_by_name_takes_the_way_out_over_and_gives_it_back(engine):
+    for number, name in enumerate(("m-own", "a-before", "z-behind")):
+        engine.network(name, f"10.94.{22 + number}.0/24")
+    container = running(engine, "m-own", port=8097)
+    for connected, way in (("z-behind", "10.94.22.1"), ("a-before", "10.94.23.1")):
+        connect(engine, connected, container)
+        assert default_route(engine, container) == [way]
+    assert bindings(engine, container) == {"80/tcp": [("0.0.0.0", "8097")]}
+    assert reached(engine, container, 8097)
+    disconnect(engine, "a-before", container)
+    assert default_route(engine, container) == ["10.94.22.1"]
+    assert reached(engine, container, 8097)

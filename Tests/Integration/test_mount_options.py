@@ -247,3 +247,52 @@ def test_the_driver_of_a_bind_is_not_shown(engine, tmp_path):
     assert plain["Mounts"] == [] and plain["HostConfig"]["Binds"] is None and "Mounts" not in plain["HostConfig"]
     for field in ("CapAdd", "CapDrop", "VolumesFrom", "ExtraHosts", "GroupAdd", "Links", "SecurityOpt"):
         assert plain["HostConfig"][field] is None, field
+
+
+# Mounts in the place of what every container has
+
+
+MISPLACED = {
+    "a file at /sys": ("file", "/sys", "not a directory"),
+    "a file at /dev": ("file", "/dev", "not a directory"),
+    "a file at a directory below /sys": ("file", "/sys/kernel", "not a directory"),
+    "a file at a directory of the image": ("file", "/etc", "not a directory"),
+    "a file at /dev/null": ("file", "/dev/null", '"/dev/null" cannot be mounted because it is not the null device'),
+    "a directory at /dev/null": ("dir", "/dev/null", '"/dev/null" cannot be mounted because it is not the null device'),
+    "another device at /dev/null": ("/dev/zero", "/dev/null", '"/dev/null" cannot be mounted because it is not the null device'),
+    "an empty directory at /dev": ("dir", "/dev", '"/dev" cannot be mounted because it has no null device'),
+    "a directory at a file of /proc": ("dir", "/proc/cpuinfo", "not a directory"),
+    "a directory where none can be made": ("dir", "/sys/fs/cgroup/nosuch", "create mount destination"),
+    "a file at /proc": ("file", "/proc", "cannot be mounted because it is not of type proc"),
+    "a file in /proc": ("file", "/proc/sys/kernel/ostype", "cannot be mounted because it is inside /proc"),
+}
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("case", MISPLACED)
+def test_mount_that_cannot_be_where_it_is_wanted_is_named(engine, tmp_path, case):
+    source, target, text = MISPLACED[case]
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dir").mkdir()
+    body = {"Image": "busybox", "Cmd": ["true"], "HostConfig": {
+        "NetworkMode": "none", "Binds": [f"{tmp_path / source}:{target}"]}}
+    answer = engine.api.post("/containers/create", body)
+    if answer.status == 201:
+        answer = engine.api.post(f"/containers/{answer.json['Id']}/start")
+    assert answer.status == 400 and target in answer.message and text in answer.message, answer
+
+
+@pytest.mark.parametrize("source, target", [
+    ("file", "/dev/pts"), ("dir", "/dev/pts"), ("file", "/dev/shm"), ("file", "/dev/zero"), ("dir", "/dev/zero"),
+    ("file", "/proc/cpuinfo"), ("dir", "/sys")])
+def test_mount_wins_over_what_every_container_has(engine, tmp_path, source, target):
+    (tmp_path / "file").write_text("own")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir/file").write_text("own")
+    inside = target if source == "file" else f"{target}/file"
+    assert engine.out(f"cat {inside}", host={"Binds": [f"{tmp_path / source}:{target}"]}) == "own"
+
+
+def test_nothing_needs_hiding_in_a_privileged_container_with_another_null_device(engine, tmp_path):
+    (tmp_path / "file").write_text("own")
+    assert engine.out("cat /dev/null", host={"Binds": [f"{tmp_path}/file:/dev/null"], "Privileged": True}) == "own"

@@ -35,6 +35,35 @@ def test_anything_else_that_is_not_there_is_400(engine, case):
     assert not engine.api.get("/volumes").json["Volumes"]
 
 
+@pytest.mark.parametrize("entry, text", [
+    ("", "volumes-from specification cannot be an empty string"),
+    (":ro", 'invalid name or ID supplied: ""'), (":", 'invalid name or ID supplied: ""'),
+    ("donor:", None), ("donor:ro", None), ("donor:rw,z", None),
+    ("donor:nosuch", "invalid mode: nosuch"), ("donor:ro,rw", "invalid mode: ro,rw"), ("donor:ro:ro", "invalid mode: ro:ro"),
+    ("donor:nocopy", "invalid mode: nocopy"), ("donor:rslave", "invalid mode: rslave"),
+])
+def test_what_volumes_from_may_say(engine, entry, text):
+    engine.create("true", name="donor", host={"Binds": ["given:/data"]})
+    answer = create(engine, {"VolumesFrom": [entry]})
+    assert (answer.status, answer.json.get("message")) == ((400, text) if text else (201, None))
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_disconnect_of_what_is_not_there(engine, force):
+    engine.network("there", "10.94.40.0/24")
+
+    def disconnect(network, container):
+        answer = engine.api.post(f"/networks/{network}/disconnect", {"Container": container, "Force": force})
+        return answer.status, answer.message
+
+    absent = "endpoint nosuch not found" if force else "No such container: nosuch"
+    assert disconnect("there", "nosuch") == (404, absent)
+    assert disconnect("there", "")[0] == 400
+    assert disconnect("nosuch", "nosuch")[0] == 404
+    answer = engine.api.post("/networks/there/connect", {"Container": ""})
+    assert (answer.status, answer.message) == (400, 'invalid name or ID supplied: ""')
+
+
 @pytest.mark.parametrize("mode", ["NetworkMode", "PidMode", "IpcMode"])
 @pytest.mark.berthd
 def test_mode_of_an_absent_container_is_refused_at_the_start(engine, mode):

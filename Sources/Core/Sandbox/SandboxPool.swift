@@ -83,9 +83,23 @@ public final class SandboxPool: Sendable {
         return paths
     }
 
-    /// Destroys the sandboxes that are ready or retired, and ends the background thread: for the daemon's shutdown.
-    /// Sandboxes that were taken stay as they are. `take` still works, `retire` then destroys at once.
+    /// Destroys the sandboxes that are ready or retired, and ends the background thread. Sandboxes that were taken stay as
+    /// they are. `take` still works, `retire` then destroys at once.
     public func drain() {
         worker.end()
+    }
+
+    /// For the daemon's end: `drain`, then nothing stays but the sandboxes whose paths are to be kept. With none to keep,
+    /// the directory's mount goes as well, whatever looks at it just then (MNT_DETACH): a plain umount(2) is refused as
+    /// long as anybody, in this namespace or one that its mounts are propagated to, has something of it open.
+    /// Throws the first `NetlinkError` after all was tried.
+    public func close(keeping paths: Set<String>) throws {
+        drain()
+        var failure: (any Error)?
+        do { try sweep(keeping: paths) } catch { failure = error }
+        if paths.isEmpty, umount2(directory, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) != 0, errno != EINVAL {
+            failure = failure ?? NetlinkError("unmount", directory)
+        }
+        if let failure { throw failure }
     }
 }

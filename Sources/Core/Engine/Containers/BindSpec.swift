@@ -34,6 +34,18 @@ extension MountSpecs {
         return mount
     }
 
+    /// What the mode of `--volumes-from` says. It has the words of a bind's, but for those on how a mount was made: copying
+    /// and propagation stay as they are.
+    static func isReadWrite(inherited mode: String) throws -> Bool {
+        let ofMaking = ["nocopy", "rprivate", "private", "rshared", "shared", "rslave", "slave"]
+        guard !mode.split(separator: ",").contains(where: { ofMaking.contains(String($0)) }) else {
+            throw BerthError.invalid("invalid mode: \(mode)")
+        }
+        var mount = ContainerMount(kind: .volume, source: "", destination: "")
+        try apply(mode: mode, to: &mount, spec: mode)
+        return mount.isReadWrite
+    }
+
     /// Each kind of word may come once (Docker's `mode` of a bind).
     private static func apply(mode: String, to mount: inout ContainerMount, spec: String) throws {
         mount.mode = mode

@@ -75,8 +75,9 @@ final class ContainerTable: Sendable {
     subscript(id: String) -> ContainerEntry? { state.withLock { $0.byID[id] } }
 
     /// Finds by full ID, by name (with or without slash), or by a prefix of the ID that only one has.
-    /// - Throws: `BerthError.notFound`, or `.invalidParameter` for a prefix that several have.
+    /// - Throws: `BerthError.notFound`, or `.invalidParameter` for nothing and for a prefix that several have.
     func find(_ reference: String) throws -> ContainerEntry {
+        guard !reference.isEmpty else { throw BerthError.invalid("invalid name or ID supplied: \"\"") }
         let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
         let matches: [ContainerEntry] = state.withLock { state in
             if let entry = state.byID[reference] { return [entry] }

@@ -14,12 +14,12 @@ enum HostsFile {
 
         """
 
-    /// The container's full name, and its short one where that is another: a name with dots may have been given as the
-    /// host name alone, or as host name and domain.
+    /// The container's full name, then what else it goes by: its host name as the kernel has it, where that has dots and
+    /// there is a domain besides, which Docker leaves out; and its short name. Each once.
     static func names(hostname: String, domainname: String) -> String {
         let full = domainname.isEmpty ? hostname : "\(hostname).\(domainname)"
-        let short = full.prefix { $0 != "." }
-        return short.isEmpty || short.count == full.count ? full : "\(full) \(short)"
+        let names = [full, hostname, String(full.prefix { $0 != "." })].filter { !$0.isEmpty }
+        return names.lastOfEach(\.self).joined(separator: " ")
     }
 
     /// The line of one address, which may come with a prefix length.

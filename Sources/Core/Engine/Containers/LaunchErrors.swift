@@ -13,7 +13,7 @@ extension LaunchError {
         if [126, 127].contains(exitCode) { return true }
         let words = text.lowercased()
         if Self.requests.contains(where: words.hasPrefix) { return true }
-        let causes = [ENOTDIR, EISDIR, ELOOP, EXDEV, ENOENT, EINVAL, EPERM, ENAMETOOLONG]
+        let causes = [ENOTDIR, EISDIR, ELOOP, EXDEV, ENOENT, EINVAL, EPERM, ENAMETOOLONG, EROFS]
         return words.hasPrefix("error mounting ") && (causes.contains(errno) || words.contains(" cannot be mounted "))
     }
 

@@ -54,16 +54,13 @@ struct MountSpecs {
     }
 
     private mutating func addFrom(_ entry: String, _ volumesFrom: (String) throws -> [ContainerMount]) throws {
-        let parts = entry.split(separator: ":", maxSplits: 1).map(String.init)
-        guard let name = parts.first, !name.isEmpty else {
-            throw BerthError.invalid("malformed volumes from specification: \(entry)")
+        let parts = entry.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard !entry.isEmpty else {
+            throw BerthError.invalid("volumes-from specification cannot be an empty string")
         }
-        let mode = parts.count == 2 ? parts[1] : "rw"
-        guard ["rw", "ro", "z", "Z"].contains(mode) else {
-            throw BerthError.invalid("invalid mode: \(mode)")
-        }
-        for var mount in try volumesFrom(name) where mount.kind != .tmpfs {
-            if mode == "ro" { mount.isReadWrite = false }
+        let isReadWrite = parts.count < 2 || parts[1].isEmpty ? true : try Self.isReadWrite(inherited: parts[1])
+        for var mount in try volumesFrom(parts[0]) where mount.kind != .tmpfs {
+            if !isReadWrite { mount.isReadWrite = false }
             mount.isAnonymous = false
             mount.copiesUp = false
             mounts.removeAll { $0.destination == mount.destination }

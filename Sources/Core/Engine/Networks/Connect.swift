@@ -101,7 +101,7 @@ extension Engine {
     }
 
     /// Takes a container off a network, at once when it runs.
-    /// - Parameter force: also when one of the two is gone: what is written down of it goes then.
+    /// - Parameter force: also when the network is gone: what the container's record has of it goes then.
     public func disconnect(network ref: String, container: String, force: Bool) async throws {
         let network: NetworkEntry
         do {
@@ -113,7 +113,8 @@ extension Engine {
         do {
             entry = try containers.find(container)
         } catch let error as BerthError where force && error.code == .notFound {
-            return
+            // Docker looks for an endpoint of that name then; none outlives its container here.
+            throw BerthError.notFound("endpoint \(container) not found")
         }
         try await entry.lock.withLock {
             try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")

@@ -86,8 +86,8 @@ extension Engine {
         return (try? networks.find(mode))?.name ?? mode
     }
 
-    /// What is to be made for a start, the network of the network mode first. The one with the highest priority of those
-    /// that are not internal, the first of these, is the way out: the default route and the published ports are there.
+    /// What is to be made for a start, the network of the network mode first. One of those that are not internal is the way
+    /// out (`wayOut`): the default route and the published ports are there.
     /// - Throws: `BerthError`: `.notFound` for a network that is not there, `.invalidParameter` for names of interfaces
     ///   that cannot be.
     func endpointPlans(_ record: ContainerRecord) throws -> [EndpointPlan] {
@@ -109,17 +109,11 @@ extension Engine {
         }
         try Self.nameInterfaces(&plans)
         let ways = plans.indices.filter { !plans[$0].network.record.isInternal }
-        if let gateway = Self.wayOut(ways, priority: { plans[$0].settings.gwPriority }) {
+        if let gateway = Self.wayOut(ways, rank: { (plans[$0].settings.gwPriority, plans[$0].network.name) }) {
             plans[gateway].isGateway = true
             plans[gateway].ports = publish
         }
         return plans
-    }
-
-    /// The way out of a container among several: the one with the highest priority, the first of those.
-    static func wayOut<Way>(_ ways: [Way], priority: (Way) -> Int) -> Way? {
-        guard let highest = ways.map(priority).max() else { return nil }
-        return ways.first { priority($0) == highest }
     }
 
     /// Names that the client has chosen come before numbers.

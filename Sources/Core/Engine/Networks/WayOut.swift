@@ -4,16 +4,26 @@ import Sandbox
 import State
 
 extension ContainerEntry.Body {
-    /// The endpoint that the default route of a running container should go by: of those that have a gateway the one
-    /// with the highest priority, the first of these.
+    /// The endpoint that the default route of a running container should go by, of those that have a gateway.
     var wayOut: EndpointRecord? {
         Engine.wayOut(endpoints.filter { !$0.gateway.isEmpty }) { endpoint in
-            record.networks.values.first { $0.networkID == endpoint.networkID }?.gwPriority ?? 0
+            let network = record.networks.first { $0.value.networkID == endpoint.networkID }
+            return (network?.value.gwPriority ?? 0, network?.key ?? "")
         }
     }
 }
 
 extension Engine {
+    /// The way out of a container among several: the one whose network has the highest priority, and of these the first
+    /// by the network's name. That is Docker's order (`Endpoint.Less` of its libnetwork); when each was connected makes
+    /// no difference.
+    static func wayOut<Way>(_ ways: [Way], rank: (Way) -> (priority: Int, network: String)) -> Way? {
+        ways.min { left, right in
+            let (left, right) = (rank(left), rank(right))
+            return (right.priority, left.network) < (left.priority, right.network)
+        }
+    }
+
     /// Lets an endpoint that was just made take over the default route and the published ports, if its priority says so.
     /// What goes wrong is logged. With the container's lock held.
     func takeWayOut(_ entry: ContainerEntry, _ endpoint: EndpointRecord, _ process: RunningContainer) async {
