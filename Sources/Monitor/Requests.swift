@@ -28,16 +28,17 @@ extension Monitor {
             if client.want.contains(.events), let process { client.send(startedFrame(process)) }
         case .endInput:
             endInput(of: client)
-        case .signal where payload.count == 8:
+        case .signal where payload.count >= 8:
             reply(client, payload, signal(Int32(bitPattern: integer(payload, 4))))
-        case .resize where payload.count == 8:
+        case .resize where payload.count >= 8:
             let size = integer(payload, 4)
             reply(client, payload, resize(rows: UInt16(size >> 16), columns: UInt16(size & 0xFFFF)))
-        case .query where payload.count == 4:
+        case .query where payload.count >= 4:
             var result: [UInt8] = []
             if let process {
                 result = Array(startedFrame(process).dropFirst(MonitorProtocol.headerSize))
                 withUnsafeBytes(of: nanosecondsSince1970().bigEndian) { result.append(contentsOf: $0) }
+                withUnsafeBytes(of: MonitorProtocol.version.bigEndian) { result.append(contentsOf: $0) }
             }
             reply(client, payload, process == nil ? ESRCH : 0, result)
         default:

@@ -1,5 +1,6 @@
 """A database that is damaged, locked, newer or partly unreadable: refused with the reason, or without effect."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,7 @@ def used(own_engine):
     """An engine that does not run now, with one container that does and one that has ended."""
     engine = own_engine()
     engine.network("keep", "10.95.0.0/24")
-    engine.running = engine.run("sleep", "1000", name="runs", host={"NetworkMode": "keep"})
+    engine.running = engine.run("sleep", "1000", name="runs", host={"NetworkMode": "keep", "Binds": ["data:/data"]})
     engine.stopped = engine.run("sh", "-c", "cat /work 2>/dev/null || echo done > /work", name="stopped")
     engine.wait(engine.stopped)
     engine.process = engine.pid("runs")
@@ -171,6 +172,51 @@ def test_database_of_a_newer_version_is_refused_untouched(used):
     assert done.returncode == 1 and "a newer version of berthd" in done.stderr
     assert database.world(engine) == before
     database.execute(engine, "DELETE FROM grdb_migrations WHERE identifier = '999'")
+    engine.daemon.start()
+    unharmed(engine)
+
+
+NEWER = "json_set(CAST({column} AS TEXT), '$.format', 9)"
+
+
+@pytest.mark.parametrize("table, column", [
+    ("containers", "record"), ("containers", "state"), ("networks", "record"), ("endpoints", "record"),
+    ("volumes", "record"), ("images", "record")])
+def test_rows_of_a_newer_form_are_refused_untouched(used, table, column):
+    """A reader that takes them for its own would misunderstand them, and a copy of an older time would overwrite them."""
+    engine = used
+    file = sqlite3.connect(database.path(engine))
+    key = "name" if table == "volumes" else "id"
+    saved = file.execute(f"SELECT {column}, {key} FROM {table}").fetchall()
+    assert saved, "nothing to change"
+    database.execute(engine, f"UPDATE {table} SET {column} = {NEWER.format(column=column)}")
+    before = database.world(engine)
+    text = database.refused(engine)
+    assert f"a newer version of berthd has changed row `" in text and f"` of {table}, " in text, text
+    assert database.world(engine) == before
+    done = subprocess.run([*engine.daemon.command(), "--recover"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "a newer version of berthd" in done.stderr
+    assert database.world(engine) == before
+    database.execute(engine, *((f"UPDATE {table} SET {column} = ? WHERE {key} = ?", values) for values in saved))
+    engine.daemon.start()
+    unharmed(engine)
+
+
+def test_kept_files_of_a_newer_form_are_not_taken_in(used):
+    engine = used
+    (kept,) = [file for file in engine.daemon.data_root.glob("containers/*/config.json") if '"runs"' in file.read_text()]
+    content = json.loads(kept.read_text())
+    assert content["format"] == 1
+    kept.write_text(json.dumps({**content, "format": 9}))
+    for file in engine.daemon.data_root.glob("berth.db*"):
+        file.rename(f"{file}.away")
+    before = database.world(engine)
+    done = subprocess.run([*engine.daemon.command(), "--recover"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and f"read `{kept}`: a newer version of berthd has written it" in done.stderr, done.stderr
+    assert database.world(engine) == before
+    kept.write_text(json.dumps(content))
+    for file in engine.daemon.data_root.glob("berth.db*.away"):
+        file.rename(str(file).removesuffix(".away"))
     engine.daemon.start()
     unharmed(engine)
 

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import LaunchPlan
@@ -70,11 +71,38 @@ import struct LaunchPlan.ExitStatus
         let again = try box.socket.reconnect()
         #expect(again.pid == pid)
         #expect(try box.socket.query().pid == pid)
+        #expect(try box.socket.query().version == MonitorProtocol.version)
         #expect(box.ended(again)?.code == 8)
         #expect(ExitStatus.read(at: box.exitPath)?.code == 8)
         #expect(try box.logged("stdout") == (0..<20).map { "line \($0)\n" }.joined())
         let error = #expect(throws: LaunchError.self) { try box.socket.signal(0) }
         #expect(error?.kind == .notRunning)
+    }
+
+    @Test func framesOfALaterVersionAreUnderstoodAsFarAsKnown() throws {
+        let box = try TestContainer()
+        let process = try Shared.launcher.launch(box.plan(["sleep", "100"]), socketPath: box.socketPath)
+        let client = berth_unix_connect(box.socketPath, 10_000)
+        defer { close(client) }
+        #expect(client >= 0)
+        // hello with more behind the version; a query with more behind its ID.
+        let frames: [UInt8] =
+            MonitorProtocol.header(.hello, length: 5) + [8, 0, 9, 1, 2]
+            + MonitorProtocol.header(.query, length: 6) + [0, 0, 0, 77, 3, 4]
+        #expect(frames.withUnsafeBytes { send(client, $0.baseAddress, $0.count, 0) } == frames.count)
+        var input: [UInt8] = []
+        while input.count < 20 + 38 {
+            var buffer = [UInt8](repeating: 0, count: 256)
+            let count = read(client, &buffer, buffer.count)
+            try #require(count > 0)
+            input += buffer[..<count]
+        }
+        // started: pid and start time; reply: the ID, no error.
+        #expect(input[0] == MonitorProtocol.Stream.started.rawValue)
+        #expect(input[20] == MonitorProtocol.Stream.reply.rawValue)
+        #expect(Array(input[28..<36]) == [0, 0, 0, 77, 0, 0, 0, 0])
+        try box.socket.signal(SIGKILL)
+        #expect(box.ended(process)?.code == 137)
     }
 
     @Test func killedMonitorIsReportedAndItsProcessDies() throws {

@@ -78,4 +78,13 @@ import struct LaunchPlan.ExitStatus
         #expect(ExitStatus(text: status.text) == status)
         #expect(ExitStatus(text: "code=1\noom=0\n") == nil)
     }
+
+    @Test func exitStatusOfOtherVersionsIsReadOrRefused() {
+        let first = ExitStatus(code: 5, outOfMemory: false, finished: 9)
+        // Before there were versions; with a key of later.
+        #expect(ExitStatus(text: "code=5\noom=0\nfinished=9\n") == first)
+        #expect(ExitStatus(text: "version=1\ncode=5\noom=0\nfinished=9\ncause=none\n") == first)
+        #expect(ExitStatus(text: "version=2\ncode=5\noom=0\nfinished=9\n") == nil)
+        #expect(ExitStatus(text: "version=\ncode=5\noom=0\nfinished=9\n") == nil)
+    }
 }

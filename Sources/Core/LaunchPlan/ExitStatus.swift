@@ -1,5 +1,5 @@
-/// How a process ended, as it stands in the exit file: lines of `key=value` with the keys `code`, `oom` (0 or 1) and
-/// `finished`.
+/// How a process ended, as it stands in the exit file: lines of `key=value` with the keys `version`, `code`, `oom` (0 or 1)
+/// and `finished`. A reader passes over keys that it does not know; the version changes only when that would mislead it.
 public struct ExitStatus: Sendable, Equatable {
     /// The process's own status, or 128 + the signal that ended it.
     public var code: Int32
@@ -14,10 +14,15 @@ public struct ExitStatus: Sendable, Equatable {
         self.finished = finished
     }
 
-    /// The exit file's text.
-    public var text: String { "code=\(code)\noom=\(outOfMemory ? 1 : 0)\nfinished=\(finished)\n" }
+    /// The version of the exit file's form. Files before there were versions are of the first.
+    public static let version = 1
 
-    /// Reads the exit file's text; nil when it is not complete.
+    /// The exit file's text.
+    public var text: String {
+        "version=\(Self.version)\ncode=\(code)\noom=\(outOfMemory ? 1 : 0)\nfinished=\(finished)\n"
+    }
+
+    /// Reads the exit file's text; nil when it is not complete, or of a later version.
     public init?(text: String) {
         var code: Int32?
         var outOfMemory: Bool?
@@ -26,6 +31,7 @@ public struct ExitStatus: Sendable, Equatable {
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
             let value = String(decoding: line[line.index(after: equals)...], as: UTF8.self)
             switch String(decoding: line[..<equals], as: UTF8.self) {
+            case "version": guard let version = Int(value), version <= Self.version else { return nil }
             case "code": code = Int32(value)
             case "oom": outOfMemory = value == "1" ? true : value == "0" ? false : nil
             case "finished": finished = UInt64(value)

@@ -1,7 +1,13 @@
 /// The frames on a monitor's socket, in both directions: one byte of `Stream`, three zero bytes, the payload's length
 /// as 4 bytes big-endian, the payload. It is the header of Docker's multiplexed streams, so that output can be passed
 /// to a client as it comes. All integers in payloads are big-endian. `docs/monitor.md` has the whole of it.
+///
+/// A monitor is served for as long as its process runs, by whatever build of the daemon is there then. So a payload only
+/// grows, at its end: who reads it takes at least what it knows and passes over the rest. A daemon sends a frame that
+/// came with a later version only to a monitor that has told such a version.
 public enum MonitorProtocol {
+    /// The version that this build speaks, told in `Stream.hello` and in the reply to `Stream.query`. Who tells none, speaks 1.
+    public static let version: UInt16 = 2
     /// Bytes in a frame's header.
     public static let headerSize = 8
     /// The largest payload either side sends, except for `Stream.launch`.
@@ -31,7 +37,7 @@ public enum MonitorProtocol {
         /// From the monitor: something asked for was done in part. Text.
         case warning = 20
 
-        /// To the monitor, first on every connection: `Want` u8.
+        /// To the monitor, first on every connection: `Want` u8, the daemon's version u16.
         case hello = 32
         /// To the monitor: this client's input has ended. Closes the process's stdin when the plan says stdinOnce and
         /// there is no terminal; ends the connection otherwise.
@@ -41,7 +47,7 @@ public enum MonitorProtocol {
         /// To the monitor: id u32, signal number u32.
         case signal = 35
         /// To the monitor: id u32. The reply's result is pid u32, start time u64, the present time u64 (nanoseconds
-        /// since 1970).
+        /// since 1970), the monitor's version u16.
         case query = 36
         /// To a new monitor, over the socket it was made with: a launch plan. Its listening socket comes along
         /// (SCM_RIGHTS).

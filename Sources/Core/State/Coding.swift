@@ -4,8 +4,8 @@ import Model
 
 /// JSON columns.
 enum Coding {
-    static func encode(_ value: some Encodable) throws -> Data {
-        try JSONEncoder().encode(value)
+    static func encode(_ value: some Kept) throws -> Data {
+        try JSONEncoder().encode(Form(value))
     }
 
     /// What is wrong with a JSON text, and where in it.
@@ -71,12 +71,14 @@ extension Row {
 
     /// A column of JSON.
     /// - Throws: `BerthError` naming row and column, and what is wrong with it.
-    func json<Value: Decodable>(_ type: Value.Type, _ column: String, table: String) throws -> Value {
+    func json<Value: Kept>(_ type: Value.Type, _ column: String, table: String) throws -> Value {
         let data = try value(Data.self, column, table: table)
         do {
-            return try JSONDecoder().decode(type, from: data)
+            return try JSONDecoder().decode(Form<Value>.self, from: data).value
         } catch let error as DecodingError {
             throw BerthError.system("read database: row `\(name)` of \(table): \(column): \(Coding.cause(of: error))")
+        } catch let error as NewerForm {
+            throw BerthError.system("read database: row `\(name)` of \(table): \(column): \(error)")
         }
     }
 

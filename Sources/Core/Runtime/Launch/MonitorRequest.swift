@@ -39,7 +39,7 @@ func awaitStart(_ channel: MonitorChannel, timeout: Double) throws(LaunchError) 
     var warnings: [String] = []
     while let frame = try readFrame(channel.descriptor, deadline: limit) {
         switch frame.stream {
-        case .started where frame.payload.count == 12:
+        case .started where frame.payload.count >= 12:
             return RunningProcess(
                 pid: Int32(bitPattern: readBigEndian(frame.payload, at: 0)),
                 startTime: readBigEndian(frame.payload, at: 4), warnings: warnings, channel: channel)

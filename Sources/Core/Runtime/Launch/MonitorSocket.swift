@@ -15,7 +15,7 @@ public struct MonitorSocket: Sendable, Hashable {
     public func attach(_ want: MonitorProtocol.Want) throws(LaunchError) -> Int32 {
         let descriptor = try connected()
         do throws(LaunchError) {
-            try writeFrame(descriptor, .hello, [want.rawValue])
+            try writeFrame(descriptor, .hello, hello(want))
             return descriptor
         } catch {
             close(descriptor)
@@ -33,10 +33,10 @@ public struct MonitorSocket: Sendable, Hashable {
             let question = bigEndian(UInt32(1))
             try writeFully(
                 descriptor,
-                MonitorProtocol.header(.hello, length: 1) + [want.rawValue]
+                MonitorProtocol.header(.hello, length: hello(want).count) + hello(want)
                     + MonitorProtocol.header(.query, length: question.count) + question)
             guard let reply = try readFrame(descriptor, deadline: deadline(after: 10)), reply.stream == .reply,
-                reply.payload.count == 28
+                reply.payload.count >= 28
             else {
                 throw LaunchError(.notRunning, "attach: the process is not running")
             }
@@ -57,11 +57,12 @@ public struct MonitorSocket: Sendable, Hashable {
         _ = try request(.resize, bigEndian(rows) + bigEndian(columns), "resize")
     }
 
-    /// The process's pid and start time.
-    public func query() throws(LaunchError) -> (pid: Int32, startTime: UInt64) {
+    /// The process's pid and start time, and the version of the protocol that its monitor speaks.
+    public func query() throws(LaunchError) -> (pid: Int32, startTime: UInt64, version: UInt16) {
         let result = try request(.query, [], "query")
-        guard result.count == 20 else { throw LaunchError(.monitor, "monitor `\(path)`: short reply") }
-        return (Int32(bitPattern: readBigEndian(result, at: 0)), readBigEndian(result, at: 4))
+        guard result.count >= 20 else { throw LaunchError(.monitor, "monitor `\(path)`: short reply") }
+        let version: UInt16 = result.count >= 22 ? readBigEndian(result, at: 20) : 1
+        return (Int32(bitPattern: readBigEndian(result, at: 0)), readBigEndian(result, at: 4), version)
     }
 
     /// A channel to the monitor of a process that was started by an earlier daemon. The process's pid and start time
@@ -91,4 +92,6 @@ public struct MonitorSocket: Sendable, Hashable {
             usleep(2000)
         }
     }
+
+    private func hello(_ want: MonitorProtocol.Want) -> [UInt8] { [want.rawValue] + bigEndian(MonitorProtocol.version) }
 }

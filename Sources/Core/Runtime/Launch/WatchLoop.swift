@@ -143,7 +143,7 @@ extension WatchLoop.Entry {
             let stream = MonitorProtocol.Stream(rawValue: input[0])
             let payload = [UInt8](input[MonitorProtocol.headerSize..<MonitorProtocol.headerSize + length])
             input.removeFirst(MonitorProtocol.headerSize + length)
-            if stream == .exited, payload.count == 13 {
+            if stream == .exited, payload.count >= 13 {
                 return .exited(
                     ExitStatus(
                         code: Int32(bitPattern: readBigEndian(payload, at: 0)), outOfMemory: payload[4] == 1,

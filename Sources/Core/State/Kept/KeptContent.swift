@@ -44,11 +44,11 @@ enum KeptContent {
         return try encode(kept)
     }
 
-    static func encode(_ value: some Encodable) throws -> Data {
+    static func encode(_ value: some Kept) throws -> Data {
         let encoder = JSONEncoder()
         // The same content gives the same bytes.
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(value)
+        return try encoder.encode(Form(value))
     }
 
     private static func one(_ sql: String, _ id: String, _ db: GRDB.Database) throws -> Row? {

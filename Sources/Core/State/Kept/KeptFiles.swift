@@ -48,16 +48,26 @@ struct KeptFiles: Sendable {
     func allImages() -> [KeptKey] { names(images).map { .image(Self.imagePrefix + $0) } }
 
     /// - Throws: `BerthError` naming the file, when it cannot be read or understood.
-    func read<Content: Decodable>(_ type: Content.Type, _ key: KeptKey) throws -> Content {
+    func read<Content: Kept>(_ type: Content.Type, _ key: KeptKey) throws -> Content {
         let path = path(of: key)
         guard access(path, R_OK) == 0 else { throw Self.failure("read", path) }
         do {
-            return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try JSONDecoder().decode(Form<Content>.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+                .value
         } catch let error as DecodingError {
             throw BerthError.system("read `\(path)`: \(Coding.cause(of: error))")
+        } catch let error as NewerForm {
+            throw BerthError.system("read `\(path)`: \(error)")
         } catch {
             throw BerthError.system("read `\(path)`: \(error.localizedDescription)")
         }
+    }
+
+    /// Reads only which form the file is of.
+    /// - Throws: `NewerForm`; what else a file that cannot be read gives.
+    func checkForm<Content: Kept>(_ type: Content.Type, _ key: KeptKey) throws {
+        let content = try Data(contentsOf: URL(fileURLWithPath: path(of: key)))
+        _ = try JSONDecoder().decode(FormNumber<Content>.self, from: content)
     }
 
     // MARK: Writing

@@ -12,7 +12,6 @@ public enum KeptKey: Hashable, Sendable {
 
 /// A container as its file `config.json` has it: what it was made of, and the networks that it has while it runs.
 public struct KeptContainer: Codable, Sendable {
-    var format = 1
     var imageName: String
     var phase: String
     /// With the state.
@@ -37,20 +36,17 @@ public struct KeptContainer: Codable, Sendable {
 
 /// A network, with what its drivers have written down for it: pools, the gateway's lease, the bridge.
 public struct KeptNetwork: Codable, Sendable {
-    var format = 1
     public var record: NetworkRecord
     var rows: [KeptDriverRow] = []
 }
 
 /// A volume that its driver has made.
 public struct KeptVolume: Codable, Sendable {
-    var format = 1
     public var record: VolumeRecord
 }
 
 /// An image and its names.
 public struct KeptImage: Codable, Sendable {
-    var format = 1
     public var record: ImageRecord
 }
 

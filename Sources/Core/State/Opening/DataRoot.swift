@@ -78,7 +78,7 @@ public struct DataRoot: Sendable {
         var found = Inspection.nothing
         do {
             let look = try Inspection(path: path, isCopy: true)
-            if look.isNewer { throw newer }
+            if let what = look.newer { throw newer(what) }
             if !look.isEmpty {
                 if let mark, look.id != mark.id {
                     log("database `\(path)` belongs to another data root")
@@ -95,7 +95,7 @@ public struct DataRoot: Sendable {
     }
 
     private func check(_ found: Inspection, _ mark: Mark?) throws {
-        if found.isNewer { throw newer }
+        if let what = found.newer { throw newer(what) }
         if found.isEmpty {
             let holdings = Holdings(KeptFiles(root: root), imageCount: imageCount)
             guard !holdings.isEmpty else { return }
@@ -108,10 +108,28 @@ public struct DataRoot: Sendable {
         }
     }
 
-    private var newer: BerthError {
+    private func newer(_ what: String) -> BerthError {
         .system(
-            "open database `\(path)`: a newer version of berthd has changed it, which this one cannot read. Nothing was "
+            "open database `\(path)`: a newer version of berthd has changed \(what), which this one cannot read. Nothing was "
                 + "touched. Use that version")
+    }
+
+    /// - Throws: `BerthError` naming the first kept file that a newer version has written.
+    private func checkKept() throws {
+        let kept = KeptFiles(root: root)
+        func check<Content: Kept>(_ keys: [KeptKey], _ type: Content.Type) throws {
+            for key in keys {
+                // What else may be wrong with one is said when it is needed.
+                do { try kept.checkForm(type, key) } catch let error as NewerForm {
+                    throw BerthError.system(
+                        "read `\(kept.path(of: key))`: \(error). Nothing was touched. Use that version")
+                } catch {}
+            }
+        }
+        try check(kept.allContainers(), KeptContainer.self)
+        try check(kept.allNetworks(), KeptNetwork.self)
+        try check(kept.allVolumes(), KeptVolume.self)
+        try check(kept.allImages(), KeptImage.self)
     }
 
     private func refusal(_ cause: String) -> BerthError {
@@ -128,6 +146,7 @@ public struct DataRoot: Sendable {
     private func finish(
         _ found: Inspection, _ mark: Mark?, mayBeOld: Bool, isRecovering: Bool = false
     ) throws -> OpenedDataRoot {
+        if mayBeOld || isRecovering { try checkKept() }
         let database = try Database(dataRoot: root, log: log)
         if mayBeOld, !found.isEmpty, mark != nil {
             log("database `\(path)` may be older than what is beside it: comparing")

@@ -11,8 +11,8 @@ struct Inspection {
     var run: String?
     /// `berthd --recover` has filled it, and no daemon has served with it since.
     var isRecovering = false
-    /// A newer program has changed the schema.
-    var isNewer = false
+    /// What a newer program has written: "it", when it has changed the schema, or a row. Nil when there is no such thing.
+    var newer: String?
 
     /// Of a file that is not there.
     static let nothing = Inspection()
@@ -36,8 +36,9 @@ struct Inspection {
         defer { try? connection.close() }
         try connection.read { db in
             try Self.check(db, isCopy: isCopy)
-            isNewer = try Schema.migrator.hasBeenSuperseded(db)
-            guard try db.tableExists("meta") else { return }
+            newer = try Schema.migrator.hasBeenSuperseded(db) ? "it" : nil
+            guard newer == nil, try db.tableExists("meta") else { return }
+            newer = try NewerForm.row(db)
             id = try Meta.get(Meta.id, db)
             run = try Meta.get(Meta.run, db)
             isRecovering = try Meta.get(Meta.recovered, db) != nil

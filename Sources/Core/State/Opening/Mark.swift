@@ -3,8 +3,7 @@ import Glibc
 import Model
 
 /// The file `engine.json` beside the database: whose data this is. A database that says otherwise is another's.
-struct Mark: Codable, Equatable {
-    var format = 1
+struct Mark: Codable, Equatable, Sendable {
     /// The daemon's, as in the database.
     var id: String
     /// How often the database has been opened.
@@ -20,7 +19,8 @@ struct Mark: Codable, Equatable {
     static func read(_ dataRoot: String) throws -> Mark? {
         let path = path(dataRoot)
         do {
-            return try JSONDecoder().decode(Mark.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try JSONDecoder().decode(Form<Mark>.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+                .value
         } catch let error as DecodingError {
             throw BerthError.system(
                 "read `\(path)`: \(Coding.cause(of: error)). Nothing was touched. \(DataRoot.advice)")

@@ -45,7 +45,7 @@ extension Database {
 
     /// - Parameter take: gives what the log calls it; nil when it was not taken in after all.
     /// - Returns: how many have been taken in.
-    private func each<Content: Decodable>(
+    private func each<Content: Kept>(
         _ keys: [KeptKey], _ type: Content.Type, in table: String, _ log: (String) -> Void,
         take: (KeptKey, Content) throws -> String?
     ) throws -> Int {
