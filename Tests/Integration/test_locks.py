@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from harness import programs
 from harness.daemon import Berthd
+from harness.waiting import until
 
 pytestmark = pytest.mark.berthd
 
@@ -91,6 +93,19 @@ def test_root_in_a_container_can_take_no_lock_either(own_engine):
         engine.daemon.start()
     finally:
         end(squatter)
+
+
+def test_program_called_berthd_in_a_container_is_no_daemon(own_engine):
+    """With the host's network, root in a container can take the name that older builds had for their lock."""
+    engine = own_engine()
+    program = programs.build("squat_network_lock")
+    called = program.parent / "berthd"
+    shutil.copy(program, called)
+    container = engine.run("/p/berthd", host={"NetworkMode": "host", "Binds": [f"{program.parent}:/p:ro"]})
+    until(lambda: engine.logs(container)[0] == "bound\n", lambda: engine.logs(container))
+    engine.daemon.kill()
+    engine.daemon.start()
+    assert engine.inspect(container)["State"]["Running"]
 
 
 def test_daemon_of_an_older_build_is_still_seen(own_engine, tmp_path):
