@@ -1,5 +1,7 @@
 """What others get to see of the host's routing: strangers on its networks, and containers that pretend to be routers."""
 
+import json
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -147,6 +149,45 @@ def test_silent_containers_are_apart_with_and_without_br_netfilter(own_engine, v
             assert time.monotonic() < deadline
         for netns, target in ((other, "192.0.2.1"), (engine.netns_of(web), "10.94.22.1"), (engine.lan.outside, "192.0.2.1")):
             assert reaches(netns, target, 8080, 5)
+
+
+@pytest.mark.parametrize("tags", [(), (0,), (0, 0)], ids=["bare", "in VLAN 0", "in VLAN 0 twice"])
+def test_no_frame_comes_from_one_silent_container_to_another(own_engine, tags):
+    """br_netfilter does not show the table frames with tags, and one of VLAN 0 is heard as if it had none."""
+    engine = own_engine()
+    net_filter(engine, "1")
+    engine.network("silent", "10.94.25.0/24", Options={"com.docker.network.bridge.enable_icc": "false"})
+    engine.network("open", "10.94.26.0/24")
+
+    def hears(network, reconnect=False):
+        victim, other = (engine.run("sleep", "600", host={"NetworkMode": network}) for _ in range(2))
+        if reconnect:
+            for what in ("disconnect", "connect"):
+                assert engine.api.post(f"/networks/{network}/{what}", {"Container": other}).status == 200
+        there = engine.inspect(victim)["NetworkSettings"]["Networks"][network]
+        netns = engine.netns_of(other)
+        with engine.netns_of(victim).socket(socket.SOCK_DGRAM, timeout=10) as ears:
+            ears.bind((there["IPAddress"], 5555))
+            # The last one comes bare from the host, so that what came before it has come.
+            for _ in range(3):
+                packets.send(netns, "eth0", packets.mac(there["MacAddress"]), packets.datagram(
+                    engine.address(other, network), there["IPAddress"], 5555, b"tagged"), tags)
+            with engine.lan.host.socket(socket.SOCK_DGRAM) as last:
+                last.sendto(b"last", (there["IPAddress"], 5555))
+            return ears.recv(100) == b"tagged"
+
+    assert hears("open")
+    assert not hears("silent")
+    assert not hears("silent", reconnect=True)
+    # Containers of an earlier build have no guard until the daemon has looked at them.
+    host = engine.lan.host.run
+    names = [link["ifname"] for link in json.loads(host("ip", "-j", "link", "show", "type", "veth")) if link.get("master")]
+    for name in names:
+        host("sh", "-c", f"tc qdisc delete dev {name} clsact || true")
+    engine.daemon.kill()
+    engine.daemon.start()
+    guards = [host("tc", "filter", "show", "dev", name, "ingress").count("pref 2 bpf chain 0 handle") for name in names]
+    assert sorted(guards) == [0, 0, 1, 1, 1, 1]
 
 
 PIN_LOSS = ["while it runs", "while it is away"]

@@ -36,7 +36,8 @@ extension BridgeDriver {
         try links.perform([Request.createVeth(name, outside, peer: peer, inside)])
         do {
             var endpoint = AttachedEndpoint(network: network.id)
-            if routesLoopback(network.id) { endpoint.isGuarded = try guardLoopback([name]) }
+            if routesLoopback(network.id) { endpoint.isGuarded = try put(.loopback, on: [name]) }
+            try silence(name, on: network)
             endpoint.isIsolated = isolates(network)
             try links.perform(
                 try portRequests(name, owner: request.endpointID, bridge: bridge.index, isolated: endpoint.isIsolated))

@@ -127,7 +127,8 @@ extension BridgeDriver {
         guard !wrong.isEmpty || repair.isThorough else { return endpoint }
         var mended = endpoint
         mended.isIsolated = isolates(network)
-        if registry.routesLoopback(network.id) { mended.isGuarded = try guardLoopback([name]) }
+        if registry.routesLoopback(network.id) { mended.isGuarded = try put(.loopback, on: [name]) }
+        try silence(name, on: network)
         try links.perform(try portRequests(name, owner: id, bridge: bridge, isolated: mended.isIsolated))
         return mended
     }

@@ -48,26 +48,9 @@ extension BridgeDriver {
         let open = registry.withLock { registry in
             registry.endpoints.filter { $0.value.network == network && !$0.value.isGuarded }.map(\.key)
         }
-        guard !open.isEmpty, try guardLoopback(open.map(Self.hostName)) else { return }
+        guard !open.isEmpty, try put(.loopback, on: open.map(Self.hostName)) else { return }
         registry.withLock { registry in
             for id in open { registry.endpoints[id]?.isGuarded = true }
-        }
-    }
-
-    /// Guards links. False where the kernel cannot: then the chain `guard` of the table is all there is.
-    func guardLoopback(_ names: [String]) throws -> Bool {
-        guard !lacksGuard.load(ordering: .relaxed) else { return false }
-        let found = try names.compactMap { name in try links.link(named: name).map { ($0.index, name) } }
-        do {
-            try links.guardLoopback(found)
-            return true
-        } catch let error as NetlinkError where [ENOENT, EOPNOTSUPP, EINVAL].contains(error.code) {
-            guard !lacksGuard.exchange(true, ordering: .relaxed) else { return false }
-            host.log(
-                .warning,
-                "the kernel lacks sch_ingress or cls_bpf (\(error)): only the table `inet berth` keeps containers from the "
-                    + "host's 127.0.0.0/8")
-            return false
         }
     }
 }

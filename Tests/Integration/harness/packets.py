@@ -37,6 +37,22 @@ def syn(source, target, port, local_port=40000):
     return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + segment
 
 
+def datagram(source, target, port, payload, local_port=40000):
+    """An IPv4 packet with a UDP datagram, without a checksum."""
+    segment = struct.pack("!HHHH", local_port, port, 8 + len(payload), 0) + payload
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 1, 0, 64, socket.IPPROTO_UDP, 0) + (
+        socket.inet_aton(source) + socket.inet_aton(target))
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + segment
+
+
+def send(netns, link, destination, packet, tags=(), protocol=0x0800):
+    """Sends a packet to a link-layer address, in a frame with VLAN tags of these ids."""
+    with raw(netns, link) as made:
+        own = made.getsockname()[4]
+        made.send(destination + own + b"".join(struct.pack("!HH", 0x8100, tag) for tag in tags)
+                  + struct.pack("!H", protocol) + packet)
+
+
 def answers_syn(netns, link, destination, source, target, port, tags=(), seconds=0.7):
     """Whether a SYN for `target`, sent to the link-layer address `destination`, is answered.
 
