@@ -7,7 +7,8 @@ import ServiceLifecycle
 
 /// Serves the Docker Engine API of an engine on a unix socket.
 ///
-/// On graceful shutdown it accepts nothing more, closes streams, and gives running requests some seconds.
+/// On graceful shutdown it accepts nothing more, closes streams, and gives running requests some seconds. What has not
+/// ended then is left behind: a container can keep an exec from ever starting.
 public struct BerthServer: Service, CustomStringConvertible {
     /// Where clients connect.
     public struct Configuration: Sendable {
@@ -33,6 +34,9 @@ public struct BerthServer: Service, CustomStringConvertible {
 
     /// Connections that wait to be taken: what Go's servers have where the kernel allows it (net.core.somaxconn).
     private static let backlog = 4096
+
+    /// Time that requests have to end once they are cancelled.
+    private static let lastGrace = Duration.seconds(2)
 
     private let configuration: Configuration
     private let responder: Responder
@@ -83,17 +87,26 @@ public struct BerthServer: Service, CustomStringConvertible {
                 }
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        let grace = configuration.shutdownGrace
         defer { socket.remove() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                try? await gracefulShutdown()
-                try? await Task.sleep(for: grace)
+        // No child of this task, which would wait for it: what a request waits for may be a container's to give.
+        let isOver = AsyncStream.makeStream(of: Void.self)
+        let serving = Task {
+            defer { isOver.continuation.finish() }
+            do { try await server.run() } catch { if !Task.isCancelled { failure.set(error) } }
+        }
+        await withTaskGroup { group in
+            group.addTask { for await _ in isOver.stream {} }
+            group.addTask { [configuration] in
+                guard (try? await gracefulShutdown()) != nil else { return }
+                try? await Task.sleep(for: configuration.shutdownGrace)
+                serving.cancel()
+                guard (try? await Task.sleep(for: Self.lastGrace)) != nil else { return }
+                logger.warning("there are requests that do not end: they are left behind")
             }
-            try await group.next()
+            await group.next()
             group.cancelAll()
         }
+        serving.cancel()
         try failure.rethrow()
     }
 }
