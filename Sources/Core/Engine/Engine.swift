@@ -14,17 +14,18 @@ public final class Engine: Sendable {
     public let configuration: EngineConfiguration
     let paths: DataPaths
     let database: Database
-    let bus = EventBus()
+    public let events = EventBus()
     let blocking: Blocking
     let logger: Logger
     let containers = ContainerTable()
-    let networks = NetworkTable()
-    let volumes = VolumeTable()
-    let images: ImageTable
+    public let networks: NetworkService
+    public let connections: ConnectionService
+    let endpoints: EndpointService
+    public let volumes: VolumeService
+    public let images: ImageService
     let imageStore: ImageStore
-    let drivers: PluginRegistry
+    let drivers: DriverClient
     let sandboxes: SandboxPool
-    let ports = PortAllocator()
     let runtime: ContainerRuntime
     let monitors: MonitorRefill
     let execs = ExecTable()
@@ -52,15 +53,30 @@ public final class Engine: Sendable {
         if root.mayBeOld { try Self.takeInNamelessImages(imageStore, root.database, logger) }
         daemonID = root.id
         blocking = Blocking(threads: configuration.blockingThreads)
-        images = ImageTable()
+        images = ImageService(
+            store: imageStore, database: database, events: events, usage: containers, unreadable: unreadable,
+            blocking: blocking, logger: logger)
         trash = try Trash(directory: paths.trash) { logger.error("\($0)") }
         _ = try database.sweepDriverState()
         let services = DriverServices(database: database, logger: logger, lostEndpoints: lostEndpoints)
-        drivers = PluginRegistry(
+        let registry = PluginRegistry(
             pluginsDirectory: configuration.pluginsDirectory, modulesDirectory: configuration.modulesDirectory,
             crashDirectory: configuration.crashDirectory, hostServices: services,
             sharedOptions: configuration.sharedDriverOptions,
             places: PluginPlaces(sockets: configuration.pluginSockets, specs: configuration.pluginSpecs))
+        drivers = DriverClient(registry: registry, logger: logger)
+        networks = NetworkService(
+            database: database, drivers: drivers, events: events, usage: containers, owed: owed,
+            bridge: .init(name: configuration.bridge, address: configuration.bip), logger: logger)
+        endpoints = EndpointService(
+            networks: networks, ports: PortAllocator(), database: database, drivers: drivers, events: events,
+            usage: containers, owed: owed, blocking: blocking, logger: logger)
+        connections = ConnectionService(
+            containers: containers, networks: networks, endpoints: endpoints, database: database, owed: owed,
+            blocking: blocking, paths: paths, logger: logger)
+        volumes = VolumeService(
+            database: database, drivers: drivers, events: events, usage: containers, owed: owed, blocking: blocking,
+            store: imageStore, logger: logger)
         sandboxes = try SandboxPool(directory: paths.sandboxes, depth: configuration.sandboxPoolDepth)
         runtime = try ContainerRuntime(configuration: configuration, daemonID: daemonID)
         monitors = MonitorRefill(launcher: runtime.launcher, pool: blocking.pool)

@@ -72,7 +72,7 @@ extension Engine {
     }
 
     private func publish(_ action: String, _ entry: ContainerEntry) {
-        bus.publish(.container, action, entry.id, Self.attributes(entry.record, imageName: entry.imageName))
+        events.publish(action, of: entry)
     }
 
     /// Connects those who wait, on a blocking thread.
@@ -109,10 +109,7 @@ extension Engine {
         try await resize(rows: rows, columns: columns) { rows, columns in
             try process.ask { socket throws(LaunchError) in try socket.resize(rows: rows, columns: columns) }
         }
-        bus.publish(
-            .container, "resize", entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(
-                ["height": String(rows), "width": String(columns)]) { _, new in new })
+        events.publish("resize", of: entry, ["height": String(rows), "width": String(columns)])
     }
 
     func resize(

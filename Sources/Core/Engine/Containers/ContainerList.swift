@@ -19,7 +19,7 @@ extension Engine {
         let before = try filters["before"].last.map { try containers.find($0).record.created }
         let since = try filters["since"].last.map { try containers.find($0).record.created }
         let ancestors =
-            filters["ancestor"].isEmpty ? nil : Set(filters["ancestor"].compactMap { try? images.find($0).id })
+            filters["ancestor"].isEmpty ? nil : Set(filters["ancestor"].compactMap { images.id(of: $0) })
         let includeStopped =
             all || limit > 0 || !filters["status"].isEmpty || !exits.isEmpty
             || before != nil || since != nil
@@ -74,7 +74,7 @@ extension Engine {
     func listed(_ entry: ContainerEntry, size: Bool) async throws -> ContainerSnapshot {
         var snapshot = try await snapshot(entry, size: size)
         let imageID = snapshot.record.imageID
-        if (try? findImage(snapshot.imageName))?.id != imageID { snapshot.imageName = imageID }
+        if (try? images.find(snapshot.imageName))?.id != imageID { snapshot.imageName = imageID }
         return snapshot
     }
 

@@ -18,7 +18,7 @@ extension Engine {
         }
         guard !spec.config.image.isEmpty else { throw BerthError.invalid("no command specified") }
         try ContainerCheck.checkNetworkMode(spec.config, spec.hostConfig)
-        let image = try findImage(spec.config.image)
+        let image = try images.find(spec.config.image)
         let warnings = try image.checkPlatform(spec.platform, reference: spec.config.image)
         do {
             let made = try await createContainer(spec, name: name, image: image)
@@ -44,7 +44,7 @@ extension Engine {
         ) { name in
             try containers.find(name).record.mounts
         }
-        let networks = try initialNetworks(config: config, hostConfig: hostConfig, networking: spec.networking)
+        let asked = try networks.initial(config: config, hostConfig: hostConfig, networking: spec.networking)
 
         let id = Identifier.random()
         var record = ContainerRecord(
@@ -56,7 +56,7 @@ extension Engine {
         }
         record.path = config.commandLine[0]
         record.args = Array(config.commandLine.dropFirst())
-        record.networks = networks
+        record.networks = asked
         record.mounts = mounts.map { mount in
             var mount = mount
             if mount.kind == .volume, mount.name.isEmpty { mount.name = Identifier.random() }
@@ -84,7 +84,7 @@ extension Engine {
         do {
             try await database.insert(StoredContainer(record: record, imageName: imageName, phase: .creating))
             undo.push {
-                await self.surely("container \(id.prefix(12)): forget it") {
+                await self.owed.surely("container \(id.prefix(12)): forget it") {
                     try await self.database.deleteContainer(id: id)
                 }
             }
@@ -92,9 +92,9 @@ extension Engine {
 
             for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
                 let mount = record.mounts[index]
-                let made = try await prepareVolume(mount, options: record.hostConfig.volumeOptions(for: mount))
+                let made = try await volumes.prepare(mount, options: record.hostConfig.volumeOptions(for: mount))
                 if made.isNew {
-                    undo.push { await self.dropNewVolume(mount.name, user: id) }
+                    undo.push { await self.volumes.dropNew(mount.name, user: id) }
                 }
                 record.mounts[index].driver = made.driver
                 record.mounts[index].source = made.source
@@ -122,8 +122,9 @@ extension Engine {
             throw error
         }
         CrashPoint.pass(.createSettled)
-        containers.add(ContainerEntry(record: record, imageName: imageName), name: record.name)
-        bus.publish(.container, "create", id, Self.attributes(record, imageName: imageName))
+        let entry = ContainerEntry(record: record, imageName: imageName)
+        containers.add(entry, name: record.name)
+        events.publish("create", of: entry)
     }
 
     /// Moves a tree into the trash; what cannot be moved is logged, never an error.
@@ -177,11 +178,6 @@ extension Engine {
             host.maskedPaths = []
             host.readonlyPaths = []
         }
-    }
-
-    /// What an event says of a container.
-    static func attributes(_ record: ContainerRecord, imageName: String) -> [String: String] {
-        record.config.labels.merging(["name": record.name, "image": imageName]) { _, own in own }
     }
 }
 

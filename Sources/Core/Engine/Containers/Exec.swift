@@ -124,10 +124,7 @@ extension Engine {
         if case .exited(let status) = end { code = Int(status.code) }
         execs.ended(id, exitCode: code)
         entry.body.withLock { $0.execs.removeAll { $0 == id } }
-        bus.publish(
-            .container, "exec_die", entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(
-                ["execID": id, "exitCode": String(code)]) { _, new in new })
+        events.publish("exec_die", of: entry, ["execID": id, "exitCode": String(code)])
     }
 
     private func execPlan(
@@ -168,9 +165,7 @@ extension Engine {
     }
 
     private func publishExec(_ action: String, _ entry: ContainerEntry, _ id: String) {
-        bus.publish(
-            .container, action, entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(["execID": id]) { _, new in new })
+        events.publish(action, of: entry, ["execID": id])
     }
 }
 

@@ -22,15 +22,13 @@ extension Engine {
             body.record = record
             return record
         }
-        await writeDown(entry)
+        await owed.writeDown(entry, in: database)
         CrashPoint.pass(.exitWritten)
         execs.processEnded(container: entry.id)
-        var attributes = Self.attributes(record, imageName: entry.imageName)
         if status.outOfMemory, !running.hasToldOutOfMemory.load(ordering: .acquiring) {
-            bus.publish(.container, "oom", entry.id, attributes)
+            events.publish("oom", of: entry)
         }
-        attributes["exitCode"] = String(status.code)
-        bus.publish(.container, "die", entry.id, attributes)
+        events.publish("die", of: entry, ["exitCode": String(status.code)])
         running.finished.set(true)
         entry.wake([.notRunning, .nextExit], statusCode: Int(status.code))
         if record.hostConfig.autoRemove, entry.body.withLock({ $0.restarts == 0 }) {
@@ -47,8 +45,7 @@ extension Engine {
             watch.watch(running.cgroup) { [weak entry] in
                 guard let entry, entry.process === running else { return }
                 running.hasToldOutOfMemory.store(true, ordering: .releasing)
-                self.bus.publish(
-                    .container, "oom", entry.id, Self.attributes(entry.record, imageName: entry.imageName))
+                self.events.publish("oom", of: entry)
             }
         }
     }
@@ -80,11 +77,11 @@ extension Engine {
             _ = unlink(files.socket)
             _ = rmdir(files.running)
         }
-        for endpoint in endpoints { await removeEndpoint(endpoint, sandbox: nil) }
+        for endpoint in endpoints { await self.endpoints.remove(endpoint, sandbox: nil) }
         CrashPoint.pass(.exitEndpointsGone)
         if let sandbox = running.sandbox { sandboxes.retire(sandbox) }
         CrashPoint.pass(.exitSandboxGone)
-        await unmountVolumes(record)
+        await volumes.unmount(record)
         _ = await group
     }
 
@@ -96,9 +93,7 @@ extension Engine {
             try? await blocking.run { try running.cgroup.thaw() }
         }
         let end = try await forceEnd(of: entry, running)
-        bus.publish(
-            .container, "kill", entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": "9"]) { _, new in new })
+        events.publish("kill", of: entry, ["signal": "9"])
         await finish(entry, running, end)
     }
 
@@ -140,7 +135,7 @@ extension Engine {
 extension ContainerRecord {
     /// Its process is gone, and with it what stood for it in the kernel.
     mutating func end(_ status: ExitStatus, problem: String) {
-        networks = networks.mapValues(Engine.asked)
+        networks = networks.mapValues(\.asked)
         ports = [:]
         sandboxKey = ""
         sandboxID = ""

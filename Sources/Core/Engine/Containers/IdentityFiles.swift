@@ -66,10 +66,7 @@ struct IdentityFiles {
     }
 }
 
-extension Engine {
-    /// The default bridge's gateway; nil without a default bridge.
-    var hostGateway: String? { (try? networks.find("bridge"))?.record.pools.first?.gateway }
-
+extension ConnectionService {
     /// Names a running container's further address in its /etc/hosts.
     func addToHosts(_ endpoint: EndpointRecord, of record: ContainerRecord) async throws {
         guard !endpoint.address.isEmpty else { return }

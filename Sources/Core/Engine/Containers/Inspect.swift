@@ -29,6 +29,10 @@ extension Engine {
         return snapshot
     }
 
+    func writableLayer(of id: String) -> ContainerLayer {
+        ContainerLayer(root: paths.container(id).kept)
+    }
+
     public func waitContainer(_ ref: String, condition: WaitCondition) async throws -> ContainerWait {
         try containers.find(ref).wait(condition)
     }
@@ -57,9 +61,7 @@ extension Engine {
             }
             entry.update { $0.name = name }
             self.containers.release(name: old, of: entry.id)
-            var attributes = Self.attributes(record, imageName: entry.imageName)
-            attributes["oldName"] = "/" + old
-            self.bus.publish(.container, "rename", entry.id, attributes)
+            self.events.publish("rename", of: entry, ["oldName": "/" + old])
         }
     }
 }

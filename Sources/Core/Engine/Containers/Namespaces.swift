@@ -45,7 +45,7 @@ extension Engine {
             let owner = networkOwner(of: other)
             result.needsSandbox = false
             if let sandbox = process.sandbox {
-                try await blocking.run { try self.requireSandbox(of: other, process) }
+                try await blocking.run { try process.requireSandbox(of: other.id, self.logger) }
                 result.network = .join(.network, sandbox.path)
             } else if owner.record.hostConfig.networkMode != "host" {
                 // It shares a third one's, which may be that one's former: it lives on with those that share it.

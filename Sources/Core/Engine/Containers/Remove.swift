@@ -89,7 +89,7 @@ extension Engine {
         }
         CrashPoint.pass(.removeWritten)
         forget(entry, record)
-        await dropContent(ofRemovedImage: record.imageID)
+        await images.dropContent(ofRemovedImage: record.imageID)
     }
 
     /// Writes down that a container is being removed. On a disk so full that not even that can be written, its tree's name
@@ -106,7 +106,7 @@ extension Engine {
 
     /// The rest of a removal; may be done again.
     private func finishRemoval(of record: ContainerRecord, volumes: [String]) async throws {
-        for volume in volumes { try await dropVolume(volume, user: record.id) }
+        for volume in volumes { try await self.volumes.drop(volume, user: record.id) }
         CrashPoint.pass(.removeVolumes)
         try await database.deleteContainer(id: record.id)
         let trash = trash
@@ -127,23 +127,20 @@ extension Engine {
         }
         for attach in pending { attach.cancel() }
         execs.removeAll(of: entry.id)
-        bus.publish(.container, "destroy", entry.id, Self.attributes(record, imageName: entry.imageName))
+        events.publish("destroy", of: entry)
         entry.wake([.removed, .nextExit, .notRunning], statusCode: record.state.exitCode)
     }
 
     /// Removes all containers that do not run.
     public func pruneContainers(filters: Filters) async throws -> PruneResult {
-        try filters.validate(accepted: ["until", "label", "label!"])
-        let until = try filters["until"].last.map { try PruneTime.parse($0) }
+        let filter = try PruneFilter(filters)
         var result = PruneResult(removed: [])
         for entry in containers.all {
             let record = entry.record
             guard !record.state.isRunning, record.state.status != .starting, record.state.status != .removing else {
                 continue
             }
-            if let until, record.created >= until { continue }
-            guard filters.matchesLabels(record.config.labels) else { continue }
-            if !filters["label!"].isEmpty, filters.matchesLabels(record.config.labels, filter: "label!") { continue }
+            guard filter.takes(created: record.created, labels: record.config.labels) else { continue }
             let layer = writableLayer(of: entry.id)
             let size = try await blocking.runLong { layer.size() }
             do {
@@ -154,7 +151,7 @@ extension Engine {
             result.removed.append(entry.id)
             result.spaceReclaimed = result.spaceReclaimed.addingSaturated(size)
         }
-        publishPrune(.container, reclaimed: result.spaceReclaimed)
+        events.publishPrune(of: .container, reclaimed: result.spaceReclaimed)
         return result
     }
 }

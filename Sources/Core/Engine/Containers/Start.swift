@@ -44,7 +44,7 @@ extension Engine {
                 record.state.error = "\(error)"
                 record.state.exitCode = Self.exitCode(of: error)
             }
-            await writeDown(entry)
+            await owed.writeDown(entry, in: database)
             entry.wake([.notRunning], statusCode: record.state.exitCode)
             throw Self.startError(error)
         }
@@ -79,7 +79,7 @@ extension Engine {
         }
         var undo = Undo()
         do {
-            try await mountVolumes(&record, &undo)
+            try await volumes.mount(&record, upper: writableLayer(of: record.id).upper, &undo)
             CrashPoint.pass(.startMounted)
 
             var sandbox: Sandbox?
@@ -94,14 +94,14 @@ extension Engine {
             }
             CrashPoint.pass(.startSandbox)
 
-            var endpoints: [EndpointRecord] = []
+            var made: [EndpointRecord] = []
             if let sandbox {
-                record.networks = named(record.networks)
-                for plan in try endpointPlans(record) {
-                    let endpoint = try await makeEndpoint(plan, container: record, sandbox: sandbox)
-                    undo.push { await self.removeEndpoint(endpoint, sandbox: nil) }
-                    record.networks[plan.network.name] = Self.shown(plan.settings, endpoint)
-                    endpoints.append(endpoint)
+                record.networks = networks.named(record.networks)
+                for plan in try endpoints.plans(record) {
+                    let endpoint = try await endpoints.make(plan, container: record, sandbox: sandbox)
+                    undo.push { await self.endpoints.remove(endpoint, sandbox: nil) }
+                    record.networks[plan.network.name] = plan.settings.shown(with: endpoint)
+                    made.append(endpoint)
                 }
             } else if record.hostConfig.networkMode == "host", let host = try? networks.find("host") {
                 record.networks["host"]?.networkID = host.id
@@ -109,9 +109,9 @@ extension Engine {
             if record.hostConfig.networkMode == "none", let none = try? networks.find("none") {
                 record.networks["none"]?.networkID = none.id
             }
-            record.ports = Self.shownPorts(endpoints)
+            record.ports = made.shownPorts
 
-            let process = try await launchProcess(entry, record, files, own, sandbox, endpoints, &undo)
+            let process = try await launchProcess(entry, record, files, own, sandbox, made, &undo)
             CrashPoint.pass(.startLaunched)
 
             record.state.status = .running
@@ -121,18 +121,18 @@ extension Engine {
             record.state.oomKilled = false
             record.state.startedAt = Clock.now()
             try await database.update(record, phase: .settled)
-            let done = record
+            let (done, attached) = (record, made)
             entry.body.withLock { body in
                 body.record = done
                 body.process = process
-                body.endpoints = endpoints
+                body.endpoints = attached
             }
         } catch {
             await undo.run()
             throw error
         }
         CrashPoint.pass(.startWritten)
-        bus.publish(.container, "start", record.id, Self.attributes(record, imageName: entry.imageName))
+        events.publish("start", of: entry)
         watchMemory(entry)
         resolveAttaching(entry)
     }
@@ -144,7 +144,7 @@ extension Engine {
         let runtime = runtime
         let store = imageStore
         let addresses = endpoints.map(\.address).filter { !$0.isEmpty }
-        let gateway = record.hostConfig.extraHosts.isEmpty ? nil : hostGateway
+        let gateway = record.hostConfig.extraHosts.isEmpty ? nil : networks.defaultGateway
         undo.push {
             _ = unlink(files.socket)
             _ = rmdir(files.running)

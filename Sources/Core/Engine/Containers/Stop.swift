@@ -35,7 +35,7 @@ extension Engine {
             _ = try await forceEnd(of: entry, running)
         }
         _ = try await running.finished.wait(seconds: 30)
-        bus.publish(.container, "stop", entry.id, Self.attributes(record, imageName: entry.imageName))
+        events.publish("stop", of: entry)
         return true
     }
 
@@ -72,15 +72,11 @@ extension Engine {
             await removeAutomatically(entry)
             throw error
         }
-        bus.publish(.container, "restart", entry.id, Self.attributes(entry.record, imageName: entry.imageName))
+        events.publish("restart", of: entry)
     }
 
     private func publishKill(_ entry: ContainerEntry, _ number: Int32) {
-        bus.publish(
-            .container, "kill", entry.id,
-            Self.attributes(entry.record, imageName: entry.imageName).merging(["signal": String(number)]) { _, new in
-                new
-            })
+        events.publish("kill", of: entry, ["signal": String(number)])
     }
 
     // MARK: Pausing
@@ -97,9 +93,9 @@ extension Engine {
             }
             try await self.blocking.run { try running.cgroup.freeze() }
             CrashPoint.pass(.pauseFrozen)
-            let record = entry.update { $0.state.status = .paused }
-            await self.writeDown(entry)
-            self.bus.publish(.container, "pause", entry.id, Self.attributes(record, imageName: entry.imageName))
+            entry.update { $0.state.status = .paused }
+            await self.owed.writeDown(entry, in: self.database)
+            self.events.publish("pause", of: entry)
         }
     }
 
@@ -116,9 +112,9 @@ extension Engine {
             guard let running = entry.process, entry.record.state.status == .paused else { return }
             try await self.blocking.run { try running.cgroup.thaw() }
             CrashPoint.pass(.unpauseThawed)
-            let record = entry.update { $0.state.status = .running }
-            await self.writeDown(entry)
-            self.bus.publish(.container, "unpause", entry.id, Self.attributes(record, imageName: entry.imageName))
+            entry.update { $0.state.status = .running }
+            await self.owed.writeDown(entry, in: self.database)
+            self.events.publish("unpause", of: entry)
         }
     }
 }

@@ -34,7 +34,7 @@ extension Engine {
                 throw error
             }
             entry.update { $0.hostConfig = new }
-            self.bus.publish(.container, "update", entry.id, Self.attributes(record, imageName: entry.imageName))
+            self.events.publish("update", of: entry)
             return warnings
         }
     }

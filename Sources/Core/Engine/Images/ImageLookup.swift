@@ -1,23 +1,23 @@
 import Images
 import Model
 
-extension Engine {
+extension ImageService {
     /// Finds an image as Docker does: by name, then by ID or a prefix of one.
     /// - Throws: `BerthError.notFound` with Docker's text.
-    func findImage(_ text: String) throws -> ImageRecord {
+    package func find(_ text: String) throws -> ImageRecord {
         if let reference = try? ImageReference(parsing: text) {
             if reference.digest == nil || reference.tag != nil,
-                let id = images.owner(ofTag: reference.tagged.familiar), let image = images[id]
+                let id = table.owner(ofTag: reference.tagged.familiar), let image = table[id]
             {
                 return image
             }
             if let digest = reference.digest {
                 let name = "\(reference.familiarName)@\(digest)"
-                if let image = images.all.first(where: { $0.digests.contains(name) }) { return image }
+                if let image = table.all.first(where: { $0.digests.contains(name) }) { return image }
             }
         }
         if let prefix = ImageReference.idPrefix(text) {
-            let matches = images.matching(prefix: prefix)
+            let matches = table.matching(prefix: prefix)
             if matches.count == 1 { return matches[0] }
             if matches.count > 1 { throw BerthError.invalid("image ID prefix \(text) is ambiguous") }
         }
@@ -28,15 +28,14 @@ extension Engine {
     }
 }
 
-extension ImageTable {
-    /// For filters: the image that a name or ID means.
-    func find(_ text: String) throws -> ImageRecord {
-        if let reference = try? ImageReference(parsing: text), let id = owner(ofTag: reference.tagged.familiar),
-            let image = self[id]
+extension ImageService {
+    /// For filters: the ID of the image that a name or ID means; nil for none.
+    func id(of text: String) -> String? {
+        if let reference = try? ImageReference(parsing: text),
+            let id = table.owner(ofTag: reference.tagged.familiar)
         {
-            return image
+            return id
         }
-        if let prefix = ImageReference.idPrefix(text), let image = matching(prefix: prefix).first { return image }
-        throw BerthError.notFound("No such image: \(text)")
+        return ImageReference.idPrefix(text).flatMap { table.matching(prefix: $0).first?.id }
     }
 }

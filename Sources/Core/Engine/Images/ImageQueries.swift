@@ -2,20 +2,18 @@ import Glibc
 import Images
 import Model
 
-extension Engine {
-    public func images(_ options: ImageListOptions) async throws -> [ImageSnapshot] {
+extension ImageService {
+    public func list(_ options: ImageListOptions) async throws -> [ImageSnapshot] {
         let filters = options.filters
         try filters.validate(accepted: ["dangling", "label", "before", "since", "reference", "until"])
-        for value in filters["dangling"] where Self.flag(value) == nil {
-            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
-        }
-        let before = try filters["before"].last.map { try findImage($0).created }
-        let since = try filters["since"].last.map { try findImage($0).created }
+        let dangling = try filters.flags("dangling").last
+        let before = try filters["before"].last.map { try find($0).created }
+        let since = try filters["since"].last.map { try find($0).created }
         let until = try filters["until"].last.map { try PruneTime.parse($0) }
-        let used = imageUsers()
+        let used = usage.images
         let shared = options.sharedSize ? try await sharedSizes() : [:]
-        return images.all.filter { image in
-            if let wanted = filters["dangling"].last.flatMap(Self.flag), wanted != image.tags.isEmpty { return false }
+        return table.all.filter { image in
+            if let dangling, dangling != image.tags.isEmpty { return false }
             if let before, image.created >= before { return false }
             if let since, image.created <= since { return false }
             if let until, image.created >= until { return false }
@@ -40,8 +38,8 @@ extension Engine {
 
     /// Image ID → bytes of the layers that other images have too.
     func sharedSizes() async throws -> [String: Int64] {
-        let store = imageStore
-        let ids = images.all.map(\.id)
+        let store = store
+        let ids = table.all.map(\.id)
         return try await blocking.runLong { store.sharedSizes(of: ids) }
     }
 
@@ -53,28 +51,23 @@ extension Engine {
 
     /// - Parameter platform: the one that it should be for, "os/architecture/variant"; nil for whichever it is.
     /// - Throws: `BerthError.notFound`, also for an image of another platform.
-    public func inspectImage(_ ref: String, platform: String? = nil) async throws -> ImageSnapshot {
-        let image = try findImage(ref)
+    public func inspect(_ ref: String, platform: String? = nil) async throws -> ImageSnapshot {
+        let image = try find(ref)
         if platform != nil { _ = try image.checkPlatform(platform, reference: ref) }
-        return ImageSnapshot(record: image, containers: imageUsers()[image.id] ?? 0)
+        return ImageSnapshot(record: image, containers: usage.images[image.id] ?? 0)
     }
 
-    /// As `inspectImage`, what an image was made by.
-    public func imageHistory(_ ref: String, platform: String? = nil) async throws -> [ImageHistoryEntry] {
-        let image = try findImage(ref)
+    /// As `inspect`, what an image was made by.
+    public func history(_ ref: String, platform: String? = nil) async throws -> [ImageHistoryEntry] {
+        let image = try find(ref)
         if platform != nil { _ = try image.checkPlatform(platform, reference: ref) }
-        let store = imageStore
+        let store = store
         let lines = try await blocking.run { try store.history(of: image.id) }
         return lines.enumerated().map { index, line in
             ImageHistoryEntry(
                 id: index == 0 ? image.id : "<missing>", created: line.created, createdBy: line.createdBy,
                 tags: index == 0 ? image.tags : [], size: line.size, comment: line.comment)
         }
-    }
-
-    /// Image ID → number of containers, also those whose create is under way.
-    func imageUsers() -> [String: Int] {
-        containers.usingRecords.reduce(into: [:]) { $0[$1.imageID, default: 0] += 1 }
     }
 }
 

@@ -1,11 +1,11 @@
 import Images
 import Model
 
-extension Engine {
+extension ImageService {
     /// Loads the images of a docker-archive or OCI archive, read from a descriptor to its end.
     /// - Parameter progress: called with lines for the client: "Loaded image: busybox:latest\n".
-    public func loadImages(fileDescriptor: CInt, progress: @escaping @Sendable (String) -> Void) async throws {
-        let store = imageStore
+    public func load(fileDescriptor: CInt, progress: @escaping @Sendable (String) -> Void) async throws {
+        let store = store
         let lease = try await blocking.runLong { try store.load(from: fileDescriptor) }
         for stored in lease.images {
             let record = try await keep(stored, action: "load")
@@ -20,7 +20,7 @@ extension Engine {
 
     /// Makes an image of one layer from a root file system's tar.
     /// - Returns: the image's ID.
-    public func importImage(
+    public func importRootFS(
         fileDescriptor: CInt, repository: String, tag: String, message: String, changes: [String], platform: String
     ) async throws -> String {
         var options = ImportOptions()
@@ -30,7 +30,7 @@ extension Engine {
         options.changes = changes
         options.message = message
         options.platform = platform
-        let store = imageStore
+        let store = store
         let lease = try await blocking.runLong { [options] in
             try store.importRootFS(from: fileDescriptor, options: options)
         }
@@ -42,9 +42,9 @@ extension Engine {
 
     /// Writes an image that has come into the store, with its tags, over what is known of it.
     private func keep(_ stored: StoredImage, action: String) async throws -> ImageRecord {
-        let record = try await images.lock.withLock {
+        let record = try await table.lock.withLock {
             var record = stored.record()
-            if let known = self.images[record.id] {
+            if let known = self.table[record.id] {
                 record.tags = Array(Set(known.tags + record.tags)).sorted()
                 record.digests = Array(Set(known.digests + record.digests)).sorted()
                 record.lastTagTime = max(known.lastTagTime, record.lastTagTime)
@@ -52,13 +52,13 @@ extension Engine {
             try await self.save(record)
             return record
         }
-        bus.publish(.image, action, record.id, ["name": record.tags.first ?? record.id])
+        events.publish(action, ofImage: record.id, name: record.tags.first ?? record.id)
         return record
     }
 
     /// Writes a record; other images lose the tags it carries. With the images' lock held.
     func save(_ record: ImageRecord) async throws {
         try await database.save(record)
-        for robbed in images.put(record) { try await database.save(robbed) }
+        for robbed in table.put(record) { try await database.save(robbed) }
     }
 }

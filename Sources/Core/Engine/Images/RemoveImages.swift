@@ -10,30 +10,24 @@ public struct ImagePruneResult: Sendable {
     public var spaceReclaimed: Int64 = 0
 }
 
-extension Engine {
+extension ImageService {
     /// Takes a name from an image, and removes the image when it was the last.
     /// - Parameter force: removes also an image that has several names, or that stopped containers were made from: they
     ///   keep its content.
     /// - Throws: `BerthError.conflict` with Docker's texts when a container or another name still needs it.
-    public func removeImage(_ ref: String, force: Bool) async throws -> [ImageRemoval] {
+    public func remove(_ ref: String, force: Bool) async throws -> [ImageRemoval] {
         try await DiskReserve.freeing { try await removeWithContent(ref, force: force).removals }
     }
 
     /// Removes dangling images; with the filter `dangling=false` all that no container has.
-    public func pruneImages(filters: Filters) async throws -> ImagePruneResult {
-        try filters.validate(accepted: ["dangling", "until", "label", "label!"])
-        for value in filters["dangling"] where Self.flag(value) == nil {
-            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
-        }
-        let onlyDangling = filters["dangling"].last.flatMap(Self.flag) ?? true
-        let until = try filters["until"].last.map { try PruneTime.parse($0) }
-        let used = imageUsers()
+    public func prune(filters: Filters) async throws -> ImagePruneResult {
+        let filter = try PruneFilter(filters, accepting: ["dangling", "until"])
+        let onlyDangling = try filters.flags("dangling").last ?? true
+        let used = usage.images
         var result = ImagePruneResult()
-        for image in images.all where used[image.id] == nil {
+        for image in table.all where used[image.id] == nil {
             if onlyDangling, !image.tags.isEmpty { continue }
-            if let until, image.created >= until { continue }
-            guard filters.matchesLabels(image.config.labels) else { continue }
-            if !filters["label!"].isEmpty, filters.matchesLabels(image.config.labels, filter: "label!") { continue }
+            guard filter.takes(created: image.created, labels: image.config.labels) else { continue }
             for name in image.tags.isEmpty ? [image.id] : image.tags {
                 // One that came into use meanwhile stays.
                 guard
@@ -43,13 +37,13 @@ extension Engine {
                 result.spaceReclaimed = result.spaceReclaimed.addingSaturated(removed.bytes)
             }
         }
-        publishPrune(.image, reclaimed: result.spaceReclaimed)
+        events.publishPrune(of: .image, reclaimed: result.spaceReclaimed)
         return result
     }
 
     /// Removes what a container that is gone has kept of an image that was removed by force.
     func dropContent(ofRemovedImage id: String) async {
-        guard images[id] == nil else { return }
+        guard table[id] == nil else { return }
         do {
             _ = try await removeUnreferencedContent()
         } catch {
@@ -58,34 +52,34 @@ extension Engine {
     }
 
     /// The images that have a record or that a container was made from.
-    func neededImages() -> Set<String> {
-        Set(images.all.map(\.id)).union(containers.usingRecords.map(\.imageID)).union(unreadable.images)
+    func needed() -> Set<String> {
+        Set(table.all.map(\.id)).union(usage.users.map(\.imageID)).union(unreadable.images)
     }
 
     private func removeUnreferencedContent() async throws -> RemovedContent {
-        let store = imageStore
+        let store = store
         // It makes a directory.
         return try await database.reserve.used {
-            try await blocking.runLong { try store.removeUnreferenced { self.neededImages() } }
+            try await blocking.runLong { try store.removeUnreferenced { self.needed() } }
         }
     }
 
     private func removeWithContent(
         _ ref: String, force: Bool
     ) async throws -> (removals: [ImageRemoval], bytes: Int64) {
-        let removals = try await images.lock.withLock { try await self.removeRecord(ref, force: force) }
+        let removals = try await table.lock.withLock { try await self.removeRecord(ref, force: force) }
         guard case .deleted(let id)? = removals.last else { return (removals, 0) }
         let content = try await removeUnreferencedContent()
-        bus.publish(.image, "delete", id, ["name": id])
+        events.publish("delete", ofImage: id, name: id)
         return (removals + content.layers.map { .deleted($0) }, content.bytes)
     }
 
     /// With the images' lock held.
     /// - Returns: the names that are gone, and last the image, if it is.
     private func removeRecord(_ ref: String, force: Bool) async throws -> [ImageRemoval] {
-        var image = try findImage(ref)
+        var image = try find(ref)
         let name = (try? ImageReference(parsing: ref).tagged.familiar).flatMap { image.tags.contains($0) ? $0 : nil }
-        let users = containers.usingRecords.filter { $0.imageID == image.id }
+        let users = usage.users(ofImage: image.id)
         let running = users.first { $0.state.isRunning || $0.state.status == .starting }
         try Self.checkRemoval(of: image, by: name == nil ? nil : ref, users: users, running: running, force: force)
         var removals: [ImageRemoval] = []
@@ -93,15 +87,15 @@ extension Engine {
         // A running container keeps the image without a name.
         guard image.tags.isEmpty, running == nil else { return removals }
         // A create that begins now does not find it.
-        images.remove(id: image.id)
+        table.remove(id: image.id)
         do {
-            guard force || imageUsers()[image.id] == nil else {
-                images.put(image)
+            guard force || self.usage.users(ofImage: image.id).isEmpty else {
+                table.put(image)
                 return removals
             }
             try await database.deleteImage(id: image.id)
         } catch {
-            images.put(image)
+            table.put(image)
             throw error
         }
         return removals + [.deleted(image.id)]
@@ -140,7 +134,7 @@ extension Engine {
     private func untag(_ image: inout ImageRecord, _ tag: String) async throws -> ImageRemoval {
         image.tags.removeAll { $0 == tag }
         try await save(image)
-        bus.publish(.image, "untag", image.id, ["name": tag])
+        events.publish("untag", ofImage: image.id, name: tag)
         return .untagged(tag)
     }
 }

@@ -2,14 +2,14 @@ import Model
 import Sandbox
 import State
 
-extension Engine {
+extension ConnectionService {
     /// Puts a container on a further network, at once when it runs.
     /// - Throws: `BerthError`: `.invalidParameter` for networks that do not go together or a bad address, `.forbidden`
     ///   when it is on the network already, `.notFound`.
     public func connect(network ref: String, container: String, settings: EndpointSettings?) async throws {
         let network = try networks.find(ref)
         let entry = try containers.find(container)
-        let settings = try Self.requested(settings ?? EndpointSettings())
+        let settings = try EndpointRequests.requested(settings ?? EndpointSettings())
         try await entry.lock.withLock {
             try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
             var record = entry.record
@@ -18,7 +18,7 @@ extension Engine {
             guard record.networks[name] == nil else {
                 throw BerthError.forbidden("endpoint with name \(record.name) already exists in network \(name)")
             }
-            _ = try Self.checkAddress(settings, network: network.record)
+            _ = try EndpointService.checkAddress(settings, network: network.record)
             guard let process = entry.process else {
                 record.networks[name] = settings
                 record.networks[name]?.networkID = network.id
@@ -31,20 +31,20 @@ extension Engine {
                     "container \(record.name) runs without a network namespace of its own: it cannot be connected to network \(name)"
                 )
             }
-            try await self.blocking.run { try self.requireSandbox(of: entry, process) }
+            try await self.blocking.run { try process.requireSandbox(of: entry.id, self.logger) }
             defer { sandbox.idle() }
             let plan = try Self.endpointPlan(
                 of: record, on: network, settings, beside: entry.body.withLock { $0.endpoints })
-            let endpoint = try await self.makeEndpoint(plan, container: record, sandbox: sandbox)
+            let endpoint = try await self.endpoints.make(plan, container: record, sandbox: sandbox)
             CrashPoint.pass(.connectMade)
-            record.networks[name] = Self.shown(settings, endpoint)
-            record.ports = Self.shownPorts(entry.body.withLock { $0.endpoints } + [endpoint])
+            record.networks[name] = settings.shown(with: endpoint)
+            record.ports = (entry.body.withLock { $0.endpoints } + [endpoint]).shownPorts
             do {
                 try await self.addToHosts(endpoint, of: record)
                 try await self.database.update(record, phase: .settled)
             } catch {
                 await self.removeFromHosts(endpoint, of: record)
-                await self.removeEndpoint(endpoint, sandbox: sandbox)
+                await self.endpoints.remove(endpoint, sandbox: sandbox)
                 throw error
             }
             entry.body.withLock { body in
@@ -135,7 +135,7 @@ extension Engine {
                 CrashPoint.pass(.disconnectMade)
             }
             entry.update { $0.networks[name] = nil }
-            await self.writeDown(entry)
+            await self.owed.writeDown(entry, in: self.database)
         }
     }
 
@@ -156,14 +156,14 @@ extension Engine {
     /// Takes an endpoint from a running container. The default route and the published ports, if they were there, go to
     /// the next endpoint that has a gateway. With the container's lock held.
     func detach(_ endpoint: EndpointRecord, from entry: ContainerEntry, _ process: RunningContainer) async {
-        if process.sandbox != nil { try? await blocking.run { self.pinSandbox(of: entry, process) } }
+        if process.sandbox != nil { try? await blocking.run { process.pinSandbox(of: entry.id, self.logger) } }
         let successor = entry.body.withLock { body in
             body.endpoints.removeAll { $0.id == endpoint.id }
             return body.wayOut
         }
         let passesPorts = !endpoint.ports.isEmpty && successor?.ports.isEmpty == true
         await removeFromHosts(endpoint, of: entry.record)
-        let isUnpublished = await removeEndpoint(endpoint, sandbox: process.sandbox, keepingPorts: passesPorts)
+        let isUnpublished = await endpoints.remove(endpoint, sandbox: process.sandbox, keepingPorts: passesPorts)
         if let successor, let sandbox = process.sandbox, !endpoint.gateway.isEmpty,
             let gateway = IPAddress(successor.gateway)
         {
@@ -174,12 +174,12 @@ extension Engine {
             }
         }
         if let successor, passesPorts, isUnpublished {
-            let changed = await takeOver(endpoint.ports, by: successor)
+            let changed = await endpoints.takeOver(endpoint.ports, by: successor)
             entry.body.withLock { body in
                 body.endpoints = body.endpoints.map { $0.id == changed.id ? changed : $0 }
             }
         }
         process.sandbox?.idle()
-        entry.body.withLock { $0.record.ports = Self.shownPorts($0.endpoints) }
+        entry.body.withLock { $0.record.ports = $0.endpoints.shownPorts }
     }
 }

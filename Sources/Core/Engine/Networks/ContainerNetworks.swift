@@ -2,11 +2,11 @@ import Model
 import Sandbox
 import State
 
-extension Engine {
+extension NetworkService {
     /// The networks a new container is to be on, by name: those that the client names, else the network mode's. One that
     /// is not there is an error at start, as with Docker, so that it may come later.
     /// - Throws: `BerthError.invalidParameter` for bad settings.
-    func initialNetworks(
+    func initial(
         config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
         if config.networkDisabled || hostConfig.networkMode.hasPrefix("container:") {
@@ -17,13 +17,15 @@ extension Engine {
             return [:]
         }
         for mode in ["host", "none"] { try Self.checkNothingAsked(networking.endpointsConfig?[mode] ?? nil, of: mode) }
-        let asked = try (networking.endpointsConfig ?? [:]).mapValues { try Self.requested($0 ?? EndpointSettings()) }
+        let asked = try (networking.endpointsConfig ?? [:]).mapValues {
+            try EndpointRequests.requested($0 ?? EndpointSettings())
+        }
         let main = mainNetwork(of: hostConfig)
         guard !asked.isEmpty else { return [main: EndpointSettings()] }
         var result: [String: EndpointSettings] = [:]
         for (key, settings) in asked {
-            let isMain = key == hostConfig.networkMode || key == Self.networkName(of: hostConfig)
-            result[isMain ? main : (try? networks.find(key).name) ?? key] = settings
+            let isMain = key == hostConfig.networkMode || key == EndpointRequests.networkName(of: hostConfig)
+            result[isMain ? main : name(of: key)] = settings
         }
         return result
     }
@@ -43,11 +45,12 @@ extension Engine {
 
     /// By the names of networks, also of those that the client called by their IDs before they were there.
     func named(_ asked: [String: EndpointSettings]) -> [String: EndpointSettings] {
-        Dictionary(asked.map { key, settings in ((try? networks.find(key))?.name ?? key, settings) }) { first, _ in
-            first
-        }
+        Dictionary(asked.map { key, settings in (name(of: key), settings) }) { first, _ in first }
     }
+}
 
+/// What a client asks of an endpoint.
+enum EndpointRequests {
     /// What a client asks for, without what only the engine can say.
     /// - Throws: `BerthError.invalidParameter` for a bad address.
     static func requested(_ settings: EndpointSettings) throws -> EndpointSettings {
@@ -60,7 +63,7 @@ extension Engine {
         if !(settings.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
         var requested = settings
         requested.endpointID = ""
-        return asked(requested)
+        return requested.asked
     }
 
     /// A further address for an endpoint's interface, with the length that all of them have (RFC 3927).
@@ -79,19 +82,25 @@ extension Engine {
         host.networkMode == "default" || host.networkMode.isEmpty ? "bridge" : host.networkMode
     }
 
+}
+
+extension NetworkService {
     /// The name of the network mode's network, which the mode may call by its ID. A network that is not there is an
     /// error at start, as with Docker, so that it may come later.
-    private func mainNetwork(of host: HostConfig) -> String {
-        let mode = Self.networkName(of: host)
-        return (try? networks.find(mode))?.name ?? mode
+    fileprivate func mainNetwork(of host: HostConfig) -> String {
+        let mode = EndpointRequests.networkName(of: host)
+        return name(of: mode)
     }
 
+}
+
+extension EndpointService {
     /// What is to be made for a start, the network of the network mode first. One of those that are not internal is the way
     /// out (`wayOut`): the default route and the published ports are there.
     /// - Throws: `BerthError`: `.notFound` for a network that is not there, `.invalidParameter` for names of interfaces
     ///   that cannot be.
-    func endpointPlans(_ record: ContainerRecord) throws -> [EndpointPlan] {
-        let main = mainNetwork(of: record.hostConfig)
+    func plans(_ record: ContainerRecord) throws -> [EndpointPlan] {
+        let main = networks.mainNetwork(of: record.hostConfig)
         let publish = try PublishRequest.all(config: record.config, hostConfig: record.hostConfig)
         var plans: [EndpointPlan] = []
         let names = record.networks.keys.sorted { left, right in
@@ -132,34 +141,40 @@ extension Engine {
         }
     }
 
+}
+
+extension EndpointSettings {
     /// What an inspect shows of a running container's endpoint, over what was asked for.
-    static func shown(_ settings: EndpointSettings, _ endpoint: EndpointRecord) -> EndpointSettings {
-        var shown = settings
+    func shown(with endpoint: EndpointRecord) -> EndpointSettings {
+        var shown = self
         shown.networkID = endpoint.networkID
         shown.endpointID = endpoint.id
         shown.gateway = endpoint.gateway
         shown.ipAddress = IPv4.withoutPrefix(endpoint.address)
         shown.ipPrefixLen = endpoint.address.split(separator: "/").last.flatMap { Int($0) } ?? 0
         shown.macAddress = endpoint.macAddress
-        shown.desiredMACAddress = settings.macAddress
+        shown.desiredMACAddress = macAddress
         return shown
     }
 
     /// What remains of it when the container has stopped: what the client asked for.
-    static func asked(_ settings: EndpointSettings) -> EndpointSettings {
+    var asked: EndpointSettings {
         var asked = EndpointSettings()
-        asked.ipamConfig = settings.ipamConfig
-        asked.links = settings.links
-        asked.aliases = settings.aliases
-        asked.driverOpts = settings.driverOpts
-        asked.gwPriority = settings.gwPriority
-        asked.networkID = settings.networkID
-        asked.macAddress = settings.endpointID.isEmpty ? settings.macAddress : settings.desiredMACAddress
+        asked.ipamConfig = ipamConfig
+        asked.links = links
+        asked.aliases = aliases
+        asked.driverOpts = driverOpts
+        asked.gwPriority = gwPriority
+        asked.networkID = networkID
+        asked.macAddress = endpointID.isEmpty ? macAddress : desiredMACAddress
         return asked
     }
 
+}
+
+extension PublishedPort {
     /// What `shownPorts` shows, as it is published.
-    static func published(_ shown: [String: [PortBinding]]) -> [PublishedPort] {
+    static func all(shown: [String: [PortBinding]]) -> [PublishedPort] {
         shown.flatMap { key, bindings in
             bindings.compactMap { binding in
                 let parts = key.split(separator: "/")
@@ -172,10 +187,13 @@ extension Engine {
         }
     }
 
+}
+
+extension [EndpointRecord] {
     /// Container port → host ports, for an inspect.
-    static func shownPorts(_ endpoints: [EndpointRecord]) -> [String: [PortBinding]] {
+    var shownPorts: [String: [PortBinding]] {
         var result: [String: [PortBinding]] = [:]
-        for port in endpoints.flatMap(\.ports) {
+        for port in flatMap(\.ports) {
             result["\(port.containerPort)/\(port.transport)", default: []].append(
                 PortBinding(hostIP: port.hostAddress, hostPort: String(port.hostPort)))
         }

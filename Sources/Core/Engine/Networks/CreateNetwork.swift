@@ -1,27 +1,23 @@
 import Model
 import PluginProtocol
 
-extension Engine {
+extension NetworkService {
     /// Makes a network: pool and gateway from its ipam driver, the rest by its network driver; undone when one fails.
     /// - Throws: `BerthError`: `.invalidParameter`, `.conflict` for a name that is taken, `.forbidden` for a subnet
     ///   that overlaps another, `.notFound` for an unknown driver.
-    public func createNetwork(_ spec: NetworkSpec) async throws -> (id: String, warning: String) {
+    public func create(_ spec: NetworkSpec) async throws -> (id: String, warning: String) {
         try NetworkCheck.check(spec)
         try requireDriver(.network, spec.driver)
-        if spec.ipamDriver != Self.noIpam { try requireDriver(.ipam, Self.ipamDriverName(spec.ipamDriver)) }
-        let entry = try await makeNetwork(spec, isPredefined: false)
+        if spec.ipamDriver != DriverDefaults.noIpam { try requireDriver(.ipam, DriverDefaults.ipam(spec.ipamDriver)) }
+        let entry = try await make(spec, isPredefined: false)
         return (entry.id, "")
     }
 
     private func requireDriver(_ kind: DriverKind, _ name: String) throws {
-        do {
-            _ = try drivers.driver(kind: kind, name: name)
-        } catch {
-            throw BerthError.notFound("could not resolve driver \(name) in registry: \(error)")
-        }
+        try drivers.require(kind, name) { "could not resolve driver \(name) in registry: \($0)" }
     }
 
-    func makeNetwork(_ spec: NetworkSpec, isPredefined: Bool) async throws -> NetworkEntry {
+    func make(_ spec: NetworkSpec, isPredefined: Bool) async throws -> NetworkEntry {
         let id = Identifier.random()
         var record = NetworkRecord(id: id, name: spec.name, created: Clock.now(), driver: spec.driver)
         record.ipamDriver = spec.ipamDriver
@@ -32,14 +28,14 @@ extension Engine {
         record.labels = spec.labels
         record.isPredefined = isPredefined
         let entry = NetworkEntry(record: record)
-        try networks.add(entry)
+        try table.add(entry)
         var undo = Undo()
         // One that is gone may still have its name or subnet.
         await owed.settle()
         do {
             try await database.insert(record)
             undo.push {
-                await self.surely("network \(spec.name): forget it") {
+                await self.owed.surely("network \(spec.name): forget it") {
                     try await self.database.deleteNetwork(id: id)
                 }
             }
@@ -56,17 +52,17 @@ extension Engine {
                 NetworkOption.enableIPv6: .bool(false),
             ]
             let driver = record.driver
-            _ = try await make(
+            _ = try await drivers.make(
                 .network, driver, .createNetwork,
                 CreateNetworkRequest(
                     networkID: id, options: options,
                     ipv4Data: record.pools.map { pool in
                         PluginProtocol.NetworkPool(
-                            pool: pool.subnet, gateway: Self.cidr(pool.gateway, in: pool.subnet),
+                            pool: pool.subnet, gateway: IPv4.cidr(pool.gateway, in: pool.subnet),
                             auxAddresses: pool.auxAddresses)
                     }), &undo
             ) { _ in
-                _ = try? await self.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id))
+                _ = try? await self.drivers.call(.network, driver, .deleteNetwork, DeleteNetworkRequest(networkID: id))
             }
             CrashPoint.pass(.networkMade)
 
@@ -74,37 +70,34 @@ extension Engine {
             try await database.update(record)
         } catch {
             await undo.run()
-            networks.remove(entry)
+            table.remove(entry)
             throw error
         }
         let ready = record
         entry.update { $0 = ready }
         CrashPoint.pass(.networkReady)
-        bus.publish(.network, "create", id, ["name": record.name, "type": record.driver])
+        events.publish("create", of: record)
         return entry
     }
-
-    /// Docker's name for no ipam driver: the network's driver sees to addresses, or there are none.
-    static let noIpam = "null"
 
     private func requestPool(
         _ wanted: NetworkSpecPool, network: NetworkRecord, _ undo: inout Undo
     ) async throws -> Model.NetworkPool {
-        if network.ipamDriver == Self.noIpam {
+        if network.ipamDriver == DriverDefaults.noIpam {
             guard wanted.subnet.isEmpty else {
                 throw BerthError.invalid("null ipam driver does not handle specific address pool requests")
             }
             return Model.NetworkPool(subnet: "0.0.0.0/0")
         }
-        let ipam = Self.ipamDriverName(network.ipamDriver)
-        let reply = try await make(
+        let ipam = DriverDefaults.ipam(network.ipamDriver)
+        let reply = try await drivers.make(
             .ipam, ipam, .requestPool,
             RequestPoolRequest(
                 addressSpace: "LocalDefault", pool: wanted.subnet, subPool: wanted.ipRange,
                 options: network.ipamOptions.merging([IpamOption.owner: network.id]) { _, own in own }), &undo
         ) { reply in
             guard let reply else { return }
-            _ = try? await self.call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: reply.poolID))
+            _ = try? await self.drivers.call(.ipam, ipam, .releasePool, ReleasePoolRequest(poolID: reply.poolID))
         }
         var pool = Model.NetworkPool(subnet: reply.pool)
         pool.poolID = reply.poolID
@@ -112,38 +105,15 @@ extension Engine {
         pool.auxAddresses = wanted.auxAddresses
         pool.isUserConfigured = !wanted.subnet.isEmpty
         for (_, address) in wanted.auxAddresses {
-            _ = try await requestAddress(
+            _ = try await drivers.lease(
                 RequestAddressRequest(poolID: reply.poolID, address: address, options: [IpamOption.owner: network.id]),
                 ipam: ipam, &undo)
         }
-        pool.gateway = try await requestAddress(
+        pool.gateway = try await drivers.lease(
             RequestAddressRequest(
                 poolID: reply.poolID, address: IPv4.withoutPrefix(wanted.gateway),
                 options: [IpamOption.owner: network.id, IpamOption.requestType: IpamOption.gateway]),
             ipam: ipam, &undo)
         return pool
-    }
-
-    /// Leases an address from an ipam driver.
-    /// - Returns: the address without a prefix.
-    func requestAddress(
-        _ request: RequestAddressRequest, ipam: String, _ undo: inout Undo
-    ) async throws -> String {
-        let owner = request.options[IpamOption.owner] ?? ""
-        let reply = try await make(.ipam, ipam, .requestAddress, request, &undo) { reply in
-            guard let reply else { return }
-            _ = try? await self.call(
-                .ipam, ipam, .releaseAddress,
-                ReleaseAddressRequest(
-                    poolID: request.poolID, address: IPv4.withoutPrefix(reply.address),
-                    options: [IpamOption.owner: owner]))
-        }
-        return IPv4.withoutPrefix(reply.address)
-    }
-
-    /// "10.1.0.1" with the prefix of "10.1.0.0/24".
-    static func cidr(_ address: String, in subnet: String) -> String {
-        guard !address.isEmpty, let slash = subnet.firstIndex(of: "/") else { return address }
-        return address + subnet[slash...]
     }
 }

@@ -1,16 +1,16 @@
 import Model
 
-extension Engine {
+extension NetworkService {
     /// Makes the networks that every engine has: `bridge`, `host` and `none`.
     /// A bridge that cannot be made is logged: the daemon goes on without a default network.
-    func makePredefinedNetworks() async {
-        for (name, driver) in [("host", "host"), ("none", "null")] where (try? networks.find(name)) == nil {
+    func makePredefined() async {
+        for (name, driver) in [("host", "host"), ("none", "null")] where (try? table.find(name)) == nil {
             var record = NetworkRecord(id: Identifier.random(), name: name, created: Clock.now(), driver: driver)
             record.isPredefined = true
             record.isReady = true
             do {
                 let entry = NetworkEntry(record: record)
-                try networks.add(entry)
+                try table.add(entry)
                 try await database.insert(record)
             } catch {
                 logger.error("make network \(name): \(error)")
@@ -20,15 +20,15 @@ extension Engine {
     }
 
     private func makeDefaultBridge() async {
-        guard configuration.bridge != "none" else { return }
-        if let entry = try? networks.find("bridge") {
+        guard bridge.name != "none" else { return }
+        if let entry = try? table.find("bridge") {
             guard !matchesConfiguration(entry.record) else { return }
             guard entry.containerIDs.isEmpty else {
                 logger.warning("the default bridge's settings have changed, but containers use it: kept as it is")
                 return
             }
             logger.notice("the default bridge's settings have changed: making it anew")
-            await unmakeNetwork(entry)
+            await unmake(entry)
         }
         var spec = NetworkSpec(name: "bridge")
         spec.options = [
@@ -36,29 +36,29 @@ extension Engine {
             "com.docker.network.bridge.enable_icc": "true",
             "com.docker.network.bridge.enable_ip_masquerade": "true",
             "com.docker.network.bridge.host_binding_ipv4": "0.0.0.0",
-            "com.docker.network.bridge.name": configuration.bridge,
+            "com.docker.network.bridge.name": bridge.name,
         ]
-        if !configuration.bip.isEmpty {
-            guard let subnet = Subnet.parse(configuration.bip) else {
-                logger.error("make network bridge: invalid --bip \(configuration.bip)")
+        if !bridge.address.isEmpty {
+            guard let subnet = Subnet.parse(bridge.address) else {
+                logger.error("make network bridge: invalid --bip \(bridge.address)")
                 return
             }
             spec.ipam = [
                 NetworkSpecPool(
-                    subnet: "\(subnet.base)/\(subnet.prefix)", gateway: IPv4.withoutPrefix(configuration.bip))
+                    subnet: "\(subnet.base)/\(subnet.prefix)", gateway: IPv4.withoutPrefix(bridge.address))
             ]
         }
         do {
-            _ = try await makeNetwork(spec, isPredefined: true)
+            _ = try await make(spec, isPredefined: true)
         } catch {
             logger.error("make network bridge: \(error)")
         }
     }
 
     private func matchesConfiguration(_ record: NetworkRecord) -> Bool {
-        guard record.options["com.docker.network.bridge.name"] == configuration.bridge else { return false }
-        guard !configuration.bip.isEmpty else { return true }
-        guard let subnet = Subnet.parse(configuration.bip), let pool = record.pools.first else { return false }
-        return pool.subnet == "\(subnet.base)/\(subnet.prefix)" && pool.gateway == IPv4.withoutPrefix(configuration.bip)
+        guard record.options["com.docker.network.bridge.name"] == bridge.name else { return false }
+        guard !bridge.address.isEmpty else { return true }
+        guard let subnet = Subnet.parse(bridge.address), let pool = record.pools.first else { return false }
+        return pool.subnet == "\(subnet.base)/\(subnet.prefix)" && pool.gateway == IPv4.withoutPrefix(bridge.address)
     }
 }

@@ -17,10 +17,10 @@ struct EndpointPlan: Sendable {
     var macAddress: String
 }
 
-extension Engine {
+extension EndpointService {
     /// Makes an endpoint and puts its interface into the sandbox: written down, made, confirmed; undone when a step
     /// fails.
-    func makeEndpoint(_ plan: EndpointPlan, container record: ContainerRecord, sandbox: Sandbox) async throws
+    func make(_ plan: EndpointPlan, container record: ContainerRecord, sandbox: Sandbox) async throws
         -> EndpointRecord
     {
         let network = plan.network.record
@@ -37,7 +37,7 @@ extension Engine {
                 plan.ports, for: endpoint, network: network, container: record.name)
             undo.push { [ports = endpoint.ports] in self.ports.release(ports) }
             try await database.insert(endpoint)
-            undo.push { [id = endpoint.id] in await self.forgetEndpoint(id) }
+            undo.push { [id = endpoint.id] in await self.forget(id) }
             CrashPoint.pass(.startEndpointWritten)
             try await lease(&endpoint, wanted: wanted, network: network, &undo)
             CrashPoint.pass(.startAddress)
@@ -48,8 +48,7 @@ extension Engine {
             throw error
         }
         CrashPoint.pass(.startEndpointReady)
-        bus.publish(
-            .network, "connect", network.id, ["container": record.id, "name": network.name, "type": network.driver])
+        events.publish("connect", of: network, container: record.id)
         return endpoint
     }
 
@@ -85,30 +84,22 @@ extension Engine {
         if let address = IPv4.parse(wanted), pools.count > 1 {
             pools = pools.filter { Subnet.parse($0.subnet)?.contains(address) == true }
         } else if wanted.isEmpty {
-            let held = heldAddresses(on: network)
+            let held = pools.contains(where: \.isUserConfigured) ? usage.addresses(on: network.name) : []
             if !held.isEmpty { options[IpamOption.held] = held.joined(separator: " ") }
         }
         for (index, pool) in pools.enumerated() {
             do {
-                let address = try await requestAddress(
+                let address = try await drivers.lease(
                     RequestAddressRequest(poolID: pool.poolID, address: wanted, options: options),
-                    ipam: Self.ipamDriverName(network.ipamDriver), &undo)
+                    ipam: DriverDefaults.ipam(network.ipamDriver), &undo)
                 endpoint.poolID = pool.poolID
-                endpoint.address = Self.cidr(address, in: pool.subnet)
+                endpoint.address = IPv4.cidr(address, in: pool.subnet)
                 return
             } catch let error as BerthError where error.message.hasPrefix(IpamOption.exhausted) {
                 guard index == pools.count - 1 else { continue }
                 throw BerthError(.unavailable, "\(IpamOption.exhausted): \(network.name) (\(network.id))")
             }
         }
-    }
-
-    /// The static addresses that containers' configurations ask for on a network, whether they run or not.
-    private func heldAddresses(on network: NetworkRecord) -> [String] {
-        guard network.pools.contains(where: \.isUserConfigured) else { return [] }
-        return containers.all.compactMap { entry in
-            entry.body.withLock { $0.record.networks[network.name]?.ipamConfig?.ipv4Address }
-        }.filter { !$0.isEmpty }
     }
 
     private func build(
@@ -119,14 +110,14 @@ extension Engine {
         let driver = network.driver
         let request = EndpointRequest(networkID: network.id, endpointID: id)
         let options = (plan.settings.driverOpts ?? [:]).mapValues { JSONValue.string($0) }
-        let created = try await make(
+        let created = try await drivers.make(
             .network, driver, .createEndpoint,
             CreateEndpointRequest(
                 networkID: network.id, endpointID: id,
                 interface: EndpointInterface(address: endpoint.address, macAddress: plan.macAddress), options: options),
             &undo
         ) { _ in
-            _ = try? await self.call(.network, driver, .deleteEndpoint, request)
+            _ = try? await self.drivers.call(.network, driver, .deleteEndpoint, request)
         }
         endpoint.macAddress = created.interface?.macAddress ?? ""
         if endpoint.macAddress.isEmpty { endpoint.macAddress = plan.macAddress }
@@ -148,13 +139,13 @@ extension Engine {
     ) async throws -> JoinReply {
         let driver = network.driver
         let request = EndpointRequest(networkID: network.id, endpointID: endpoint.id)
-        let joined = try await make(
+        let joined = try await drivers.make(
             .network, driver, .join,
             JoinRequest(
                 networkID: network.id, endpointID: endpoint.id, sandboxKey: sandbox.path,
                 options: ["berth.interface": .string(plan.interface)]), &undo
         ) { _ in
-            _ = try? await self.call(.network, driver, .leave, request)
+            _ = try? await self.drivers.call(.network, driver, .leave, request)
         }
         var joining = endpoint
         joining.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
@@ -187,7 +178,7 @@ extension Engine {
         var attach = InterfacePlan(
             source: interface.srcName, name: plan.interface, mac: MACAddress(endpoint.macAddress),
             addresses: IPPrefix(endpoint.address).map { [$0] } ?? [])
-        attach.addresses += try (plan.settings.ipamConfig?.linkLocalIPs ?? []).map(linkLocal)
+        attach.addresses += try (plan.settings.ipamConfig?.linkLocalIPs ?? []).map(EndpointRequests.linkLocal)
         if plan.isGateway { attach.gateway = IPAddress(endpoint.gateway) }
         attach.routes = try joined.staticRoutes.map { route in
             guard let destination = IPPrefix(route.destination) else {

@@ -32,9 +32,9 @@ final class LostEndpoints: Sendable {
     }
 }
 
-extension Engine {
+extension ConnectionService {
     /// Makes the interface of a running container's endpoint again, with its addresses and routes. Its ports stay.
-    func remakeEndpoint(_ id: String) async {
+    func remake(_ id: String) async {
         let owner = containers.all.first { entry in
             entry.body.withLock { $0.endpoints.contains { $0.id == id } }
         }
@@ -52,36 +52,16 @@ extension Engine {
             var undo = Undo()
             do {
                 try await self.blocking.run {
-                    try self.requireSandbox(of: owner, process)
+                    try process.requireSandbox(of: owner.id, self.logger)
                     try sandbox.detach(endpoint.interface)
                 }
-                _ = try await self.join(endpoint, plan, network.record, sandbox, &undo)
+                _ = try await self.endpoints.join(endpoint, plan, network.record, sandbox, &undo)
                 self.logger.notice("container \(owner.id.prefix(12)): interface \(endpoint.interface) was made again")
             } catch {
                 await undo.run()
                 self.logger.error(
                     "container \(owner.id.prefix(12)): make interface \(endpoint.interface) again: \(error)")
             }
-        }
-    }
-
-    /// Makes sure that a running container's network namespace is pinned. What is wrong is logged. Blocks.
-    func pinSandbox(of entry: ContainerEntry, _ process: RunningContainer) {
-        do {
-            try requireSandbox(of: entry, process)
-        } catch {
-            logger.error("container \(entry.id.prefix(12)): \(error)")
-        }
-    }
-
-    /// The same, with what is wrong as an error. Does nothing for one without a namespace of its own.
-    func requireSandbox(of entry: ContainerEntry, _ process: RunningContainer) throws {
-        guard let sandbox = process.sandbox else { return }
-        let isNew = try sandbox.pin(from: process.pid) { process.process.isAlive }
-        if isNew {
-            logger.warning(
-                "container \(entry.id.prefix(12)): its network namespace was not pinned any more: pinned again at \(sandbox.path)"
-            )
         }
     }
 }

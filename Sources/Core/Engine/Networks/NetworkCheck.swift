@@ -14,7 +14,7 @@ enum NetworkCheck {
             throw BerthError.invalid(
                 "invalid network name \"\(spec.name)\": it has a slash or a control character")
         }
-        if ["host", "null"].contains(spec.driver) {
+        if DriverDefaults.withoutDriver.contains(spec.driver) {
             throw BerthError.forbidden("only one instance of \"\(spec.driver)\" network is allowed")
         }
         try InterfaceNames.checkPrefix(spec.options)

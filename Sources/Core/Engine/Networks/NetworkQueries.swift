@@ -1,53 +1,34 @@
 import Model
 
-extension Engine {
-    public func networks(filters: Filters) async throws -> [NetworkSnapshot] {
+extension NetworkService {
+    public func list(filters: Filters) async throws -> [NetworkSnapshot] {
         try filters.validate(accepted: ["dangling", "driver", "id", "label", "name", "scope", "type"])
         for value in filters["type"] where value != "custom" && value != "builtin" {
             throw BerthError.invalid("invalid filter: 'type'='\(value)'")
         }
-        for value in filters["dangling"] where Self.flag(value) == nil {
-            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
-        }
+        let dangling = try filters.flags("dangling")
         let names = filters["name"].map(NamePattern.init)
-        return networks.all.filter { entry in
+        return table.all.filter { entry in
             let record = entry.record
-            func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
-                filters[name].isEmpty || filters[name].contains(where: holds)
-            }
-            return record.isReady && any("driver") { $0 == record.driver } && any("id") { record.id.hasPrefix($0) }
-                && (names.isEmpty || names.contains { $0.matches(record.name) }) && any("scope") { $0 == record.scope }
-                && any("type") { ($0 == "builtin") == record.isPredefined }
-                && any("dangling") { Self.flag($0) == (entry.containerIDs.isEmpty && !record.isPredefined) }
+            let isDangling = entry.containerIDs.isEmpty && !record.isPredefined
+            return record.isReady && filters.any("driver") { $0 == record.driver }
+                && filters.any("id") { record.id.hasPrefix($0) }
+                && (names.isEmpty || names.contains { $0.matches(record.name) })
+                && filters.any("scope") { $0 == record.scope }
+                && filters.any("type") { ($0 == "builtin") == record.isPredefined }
+                && (dangling.isEmpty || dangling.contains(isDangling))
                 && filters.matchesLabels(record.labels)
         }.sorted { $0.record.created < $1.record.created }.map(snapshot)
     }
 
-    public func inspectNetwork(_ ref: String) async throws -> NetworkSnapshot {
-        let entry = try networks.find(ref)
+    public func inspect(_ ref: String) async throws -> NetworkSnapshot {
+        let entry = try table.find(ref)
         guard entry.record.isReady else { throw BerthError.notFound("network \(ref) not found") }
         return snapshot(entry)
     }
 
-    /// "1", "true", "0", "false" and their like.
-    static func flag(_ text: String) -> Bool? {
-        switch text.lowercased() {
-        case "1", "t", "true": true
-        case "0", "f", "false": false
-        default: nil
-        }
-    }
-
     func snapshot(_ entry: NetworkEntry) -> NetworkSnapshot {
-        let members = entry.containerIDs.sorted().compactMap { id -> NetworkSnapshot.Member? in
-            guard let container = containers[id] else { return nil }
-            return container.body.withLock { body in
-                guard let endpoint = body.endpoints.first(where: { $0.networkID == entry.id }) else { return nil }
-                return NetworkSnapshot.Member(
-                    containerID: id, name: body.record.name, endpointID: endpoint.id, macAddress: endpoint.macAddress,
-                    ipv4Address: endpoint.address)
-            }
-        }
+        let members = entry.containerIDs.sorted().compactMap { usage.member($0, of: entry.id) }
         return NetworkSnapshot(record: entry.record, members: members)
     }
 }

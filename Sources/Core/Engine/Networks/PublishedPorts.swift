@@ -2,7 +2,7 @@ import Model
 import PluginProtocol
 import State
 
-extension Engine {
+extension EndpointService {
     /// Takes host ports for an endpoint that is to be made.
     /// - Throws: `BerthError` with Docker's text for a port that is taken.
     func allocatePorts(
@@ -33,13 +33,13 @@ extension Engine {
                 hostIP: port.hostAddress, hostPort: port.hostPort, hostPortEnd: port.hostPort)
         }
         let (driver, request) = (network.driver, EndpointRequest(networkID: network.id, endpointID: endpoint.id))
-        _ = try await make(
+        _ = try await drivers.make(
             .network, driver, .programExternalConnectivity,
             ExternalConnectivityRequest(
                 networkID: network.id, endpointID: endpoint.id, options: [NetworkOption.portMap: .ports(bindings)]),
             &undo
         ) { _ in
-            _ = try? await self.call(.network, driver, .revokeExternalConnectivity, request)
+            _ = try? await self.drivers.call(.network, driver, .revokeExternalConnectivity, request)
         }
     }
 
@@ -57,7 +57,7 @@ extension Engine {
         do {
             try await database.updatePorts(of: successor)
             undo.push {
-                await self.surely("endpoint \(endpoint.id.prefix(12)): write down its ports") {
+                await self.owed.surely("endpoint \(endpoint.id.prefix(12)): write down its ports") {
                     try await self.database.updatePorts(of: endpoint)
                 }
             }
@@ -68,6 +68,26 @@ extension Engine {
             logger.warning(
                 "container \(endpoint.containerID.prefix(12)): publish its ports on network \(network.name): \(error)")
             return endpoint
+        }
+    }
+
+    /// Publishes an endpoint's ports no more; they stay its container's.
+    /// - Returns: the endpoint without them, or nil when that failed and it has them as before.
+    func revokePorts(of endpoint: EndpointRecord) async -> EndpointRecord? {
+        guard let network = networks[endpoint.networkID]?.record else { return nil }
+        var emptied = endpoint
+        emptied.ports = []
+        do {
+            _ = try await drivers.call(
+                .network, network.driver, .revokeExternalConnectivity,
+                EndpointRequest(networkID: network.id, endpointID: endpoint.id))
+            try await database.updatePorts(of: emptied)
+            return emptied
+        } catch {
+            logger.warning(
+                "container \(endpoint.containerID.prefix(12)): unpublish its ports on network \(network.name): \(error)"
+            )
+            return nil
         }
     }
 

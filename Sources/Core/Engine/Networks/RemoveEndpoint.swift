@@ -3,7 +3,7 @@ import PluginProtocol
 import Sandbox
 import State
 
-extension Engine {
+extension EndpointService {
     /// Takes an endpoint down: traffic to it ends first, its address is given back last. Goes on after errors, which
     /// are logged: there is nobody to tell. What has to be done and could not be is owed.
     ///
@@ -13,9 +13,9 @@ extension Engine {
     ///   - keepingPorts: leaves its host ports taken, for another endpoint.
     /// - Returns: whether its host ports are published no more, and may be by another endpoint.
     @discardableResult
-    func removeEndpoint(_ endpoint: EndpointRecord, sandbox: Sandbox?, keepingPorts: Bool = false) async -> Bool {
+    func remove(_ endpoint: EndpointRecord, sandbox: Sandbox?, keepingPorts: Bool = false) async -> Bool {
         guard let network = networks[endpoint.networkID] else {
-            await forgetEndpoint(endpoint.id)
+            await forget(endpoint.id)
             return true
         }
         let record = network.record
@@ -55,17 +55,15 @@ extension Engine {
                 owed.oweBehind("\(name): remove it", of: owner, tries: 20, after: cause, work)
             }
         }
-        bus.publish(
-            .network, "disconnect", record.id,
-            ["container": endpoint.containerID, "name": record.name, "type": record.driver])
+        events.publish("disconnect", of: record, container: endpoint.containerID)
         return isUnpublished
     }
 
     /// Deletes an endpoint's row and with it its ports and what drivers keep for it, its address among that: now, or as
     /// soon as it can be.
-    func forgetEndpoint(_ id: String) async {
+    func forget(_ id: String) async {
         let database = database
-        await surely("endpoint \(id.prefix(12)): forget it") { try await database.deleteEndpoint(id: id) }
+        await owed.surely("endpoint \(id.prefix(12)): forget it") { try await database.deleteEndpoint(id: id) }
     }
 
     /// A part of an endpoint's removal, which may be done again.
@@ -85,20 +83,22 @@ extension Engine {
         let driver = network.driver
         let unpublish = Step(what: Step.unpublish) {
             guard !endpoint.ports.isEmpty else { return }
-            _ = try await self.call(.network, driver, .revokeExternalConnectivity, request)
+            _ = try await self.drivers.call(.network, driver, .revokeExternalConnectivity, request)
         }
         // Again it would take away what has the name by then.
         let detach = Step(what: "detach", isOwed: false) {
             guard let sandbox else { return }
             try await self.blocking.run { try sandbox.detach(endpoint.interface) }
         }
-        let leave = Step(what: "leave") { _ = try await self.call(.network, driver, .leave, request) }
-        let delete = Step(what: "delete") { _ = try await self.call(.network, driver, .deleteEndpoint, request) }
+        let leave = Step(what: "leave") { _ = try await self.drivers.call(.network, driver, .leave, request) }
+        let delete = Step(what: "delete") {
+            _ = try await self.drivers.call(.network, driver, .deleteEndpoint, request)
+        }
         // Again it might take the address from whoever has it by then: not every driver asks for the owner.
         let release = Step(what: "release address", isOwed: false) {
             guard !endpoint.address.isEmpty else { return }
-            _ = try await self.call(
-                .ipam, Self.ipamDriverName(network.ipamDriver), .releaseAddress,
+            _ = try await self.drivers.call(
+                .ipam, DriverDefaults.ipam(network.ipamDriver), .releaseAddress,
                 ReleaseAddressRequest(
                     poolID: endpoint.poolID, address: IPv4.withoutPrefix(endpoint.address),
                     options: [IpamOption.owner: endpoint.id]))

@@ -6,14 +6,14 @@ import State
 extension ContainerEntry.Body {
     /// The endpoint that the default route of a running container should go by, of those that have a gateway.
     var wayOut: EndpointRecord? {
-        Engine.wayOut(endpoints.filter { !$0.gateway.isEmpty }) { endpoint in
+        EndpointService.wayOut(endpoints.filter { !$0.gateway.isEmpty }) { endpoint in
             let network = record.networks.first { $0.value.networkID == endpoint.networkID }
             return (network?.value.gwPriority ?? 0, network?.key ?? "")
         }
     }
 }
 
-extension Engine {
+extension EndpointService {
     /// The way out of a container among several: the one whose network has the highest priority, and of these the first
     /// by the network's name. That is Docker's order (`Endpoint.Less` of its libnetwork); when each was connected makes
     /// no difference.
@@ -23,7 +23,9 @@ extension Engine {
             return (right.priority, left.network) < (left.priority, right.network)
         }
     }
+}
 
+extension ConnectionService {
     /// Lets an endpoint that was just made take over the default route and the published ports, if its priority says so.
     /// What goes wrong is logged. With the container's lock held.
     func takeWayOut(_ entry: ContainerEntry, _ endpoint: EndpointRecord, _ process: RunningContainer) async {
@@ -40,13 +42,15 @@ extension Engine {
         } catch {
             logger.warning("container \(entry.id.prefix(12)): default route by way of \(gateway): \(error)")
         }
-        guard let holder, holder.id != endpoint.id, let emptied = await revokePorts(of: holder) else { return }
-        let changed = await takeOver(holder.ports, by: endpoint)
+        guard let holder, holder.id != endpoint.id, let emptied = await endpoints.revokePorts(of: holder) else {
+            return
+        }
+        let changed = await endpoints.takeOver(holder.ports, by: endpoint)
         entry.body.withLock { body in
             body.endpoints = body.endpoints.map { old in
                 old.id == emptied.id ? emptied : old.id == changed.id ? changed : old
             }
-            body.record.ports = Self.shownPorts(body.endpoints)
+            body.record.ports = body.endpoints.shownPorts
         }
     }
 
@@ -63,33 +67,13 @@ extension Engine {
                 logger.warning("container \(entry.id.prefix(12)): default route by way of \(gateway): \(error)")
             }
             sandbox.idle()
-            if !lost.isEmpty, way.ports.isEmpty, ports.claim(lost) {
-                let changed = await takeOver(lost, by: way)
+            if !lost.isEmpty, way.ports.isEmpty, endpoints.ports.claim(lost) {
+                let changed = await endpoints.takeOver(lost, by: way)
                 entry.body.withLock { body in
                     body.endpoints = body.endpoints.map { $0.id == changed.id ? changed : $0 }
                 }
             }
         }
-        entry.body.withLock { $0.record.ports = Self.shownPorts($0.endpoints) }
-    }
-
-    /// Publishes an endpoint's ports no more; they stay its container's.
-    /// - Returns: the endpoint without them, or nil when that failed and it has them as before.
-    private func revokePorts(of endpoint: EndpointRecord) async -> EndpointRecord? {
-        guard let network = networks[endpoint.networkID]?.record else { return nil }
-        var emptied = endpoint
-        emptied.ports = []
-        do {
-            _ = try await call(
-                .network, network.driver, .revokeExternalConnectivity,
-                EndpointRequest(networkID: network.id, endpointID: endpoint.id))
-            try await database.updatePorts(of: emptied)
-            return emptied
-        } catch {
-            logger.warning(
-                "container \(endpoint.containerID.prefix(12)): unpublish its ports on network \(network.name): \(error)"
-            )
-            return nil
-        }
+        entry.body.withLock { $0.record.ports = $0.endpoints.shownPorts }
     }
 }

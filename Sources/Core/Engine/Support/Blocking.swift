@@ -3,10 +3,10 @@ import NIOPosix
 import PluginLoader
 
 /// Where blocking work runs: threads of its own, never Swift's.
-struct Blocking: Sendable {
+package struct Blocking: Sendable {
     let pool: NIOThreadPool
 
-    init(threads: Int) {
+    package init(threads: Int) {
         pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
     }

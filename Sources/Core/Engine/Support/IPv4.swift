@@ -20,6 +20,14 @@ struct IPv4: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+extension IPv4 {
+    /// "10.1.0.1" with the prefix of "10.1.0.0/24".
+    static func cidr(_ address: String, in subnet: String) -> String {
+        guard !address.isEmpty, let slash = subnet.firstIndex(of: "/") else { return address }
+        return address + subnet[slash...]
+    }
+}
+
 /// IPv6, of which the engine knows only what it looks like.
 enum IPv6 {
     static func isAddress(_ text: String) -> Bool {

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Nothing that memory no longer knows of may be left undone in the database or at a driver: whoever swallows an error
 /// of that kind owes the work here instead.
-final class OwedWork: Sendable {
+package final class OwedWork: Sendable {
     private final class Debt: Sendable {
         let key: String
         let owner: String
@@ -44,7 +44,7 @@ final class OwedWork: Sendable {
     }
 
     /// The owner of what still holds host ports.
-    static let publishedPorts = "published ports"
+    package static let publishedPorts = "published ports"
 
     /// Seconds.
     private static let firstPause = 0.2
@@ -53,7 +53,7 @@ final class OwedWork: Sendable {
     private let state = Mutex(State())
     private let logger: Logger
 
-    init(logger: Logger) {
+    package init(logger: Logger) {
         self.logger = logger
     }
 

@@ -28,7 +28,7 @@ extension Engine {
         info.memory = Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))
         info.cgroupVersion = runtime.layout.version == .v2 ? "2" : "1"
         info.dataRoot = configuration.dataRoot
-        info.networkDrivers = drivers.names(of: .network) + ["host", "null"]
+        info.networkDrivers = drivers.names(of: .network) + DriverDefaults.withoutDriver
         info.volumeDrivers = drivers.names(of: .volume)
         info.ipamDrivers = drivers.names(of: .ipam)
         info.insecureRegistries = configuration.insecureRegistries
@@ -40,7 +40,7 @@ extension Engine {
         (info.fileDescriptors, info.threads) = try await blocking.run {
             (DirectoryListing.names("/proc/self/fd").count, DirectoryListing.names("/proc/self/task").count)
         }
-        info.eventListeners = bus.listenerCount
+        info.eventListeners = events.listenerCount
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
         for status in drivers.statuses() {
             if status.stuckCalls > 0 {
@@ -78,21 +78,8 @@ extension Engine {
     public func diskUsage() async throws -> DiskUsage {
         var snapshots: [ContainerSnapshot] = []
         for entry in containers.all { snapshots.append(try await listed(entry, size: true)) }
-        let used = usedVolumes()
-        var sized: [VolumeRecord] = []
-        for var volume in volumes.all {
-            volume.size = try await size(of: volume)
-            volume.referenceCount = used[volume.name] ?? 0
-            sized.append(volume)
-        }
-        let users = imageUsers()
-        let store = imageStore
-        let shared = try await sharedSizes()
         return DiskUsage(
-            layersSize: try await blocking.runLong { store.layersSize() },
-            images: images.all.map {
-                ImageSnapshot(record: $0, containers: users[$0.id] ?? 0, sharedSize: shared[$0.id] ?? -1)
-            },
-            containers: snapshots, volumes: sized)
+            layersSize: try await images.layersSize(), images: try await images.measured(), containers: snapshots,
+            volumes: try await volumes.measured())
     }
 }

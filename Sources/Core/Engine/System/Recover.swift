@@ -1,5 +1,4 @@
 import Model
-import PluginProtocol
 import State
 
 extension Engine {
@@ -18,15 +17,15 @@ extension Engine {
 
     private func recoverFreeing() async throws {
         let stored = try load()
-        lostEndpoints.handle { [weak self] endpoint in Task { await self?.remakeEndpoint(endpoint) } }
+        lostEndpoints.handle { [weak self] endpoint in Task { await self?.connections.remake(endpoint) } }
         let steps = RecoverySteps()
         let kept = await recoverContainers(stored, steps)
         await wait(for: steps)
         await sweepKernel(endpoints: kept)
-        finishNetworks(steps)
-        for volume in stored.unfinishedVolumes { steps.add { await self.finishVolume(volume) } }
+        networks.finishInterrupted(steps)
+        for volume in stored.unfinishedVolumes { steps.add { await self.volumes.finish(volume) } }
         await wait(for: steps)
-        await makePredefinedNetworks()
+        await networks.makePredefined()
         await recoverFromDrivers()
         await sweepDisk()
     }
@@ -41,16 +40,16 @@ extension Engine {
     /// Reads everything into memory, before anything is touched: a volume of one container may be another's too.
     private func load() throws -> Stored {
         var stored = Stored()
-        for image in try readable({ try $0.allImages() }) { images.put(image) }
+        for image in try readable({ try $0.allImages() }) { images.load(image) }
         for (record, isReady) in try readable({ try $0.allVolumes() }) {
-            if isReady { volumes[record.name] = record } else { stored.unfinishedVolumes.append(record) }
+            if isReady { volumes.load(record) } else { stored.unfinishedVolumes.append(record) }
         }
-        for record in try readable({ try $0.allNetworks() }) { try networks.add(NetworkEntry(record: record)) }
+        for record in try readable({ try $0.allNetworks() }) { try networks.load(record) }
         stored.endpoints = try readable({ try $0.allEndpoints() }).map {
             RecoveredEndpoint(record: $0.record, isReady: $0.isReady)
         }
         // Whoever is recovered first must take no port of another's.
-        for endpoint in stored.endpoints { ports.adopt(endpoint.record.ports) }
+        for endpoint in stored.endpoints { endpoints.ports.adopt(endpoint.record.ports) }
         stored.containers = try readable { try $0.allContainers() }
         let trashed = Dictionary(
             trash.keptNames().compactMap { TrashedContainer(name: $0) }.map { ($0.id, $0.phase) },
@@ -86,7 +85,7 @@ extension Engine {
         let endpoints = Dictionary(grouping: stored.endpoints, by: \.record.containerID)
         let unread = unreadable.containers
         for (container, orphans) in endpoints where containers[container] == nil && !unread.contains(container) {
-            steps.add { for orphan in orphans { await self.removeEndpoint(orphan.record, sandbox: nil) } }
+            steps.add { for orphan in orphans { await self.endpoints.remove(orphan.record, sandbox: nil) } }
         }
         return await withTaskGroup(of: Set<String>.self) { group in
             for container in stored.containers {
@@ -95,8 +94,7 @@ extension Engine {
             }
             let unknown = endpoints.filter { unread.contains($0.key) }.flatMap(\.value)
             for endpoint in unknown.map(\.record) {
-                ports.adopt(endpoint.ports)
-                try? networks[endpoint.networkID]?.join(endpoint: endpoint.id, container: endpoint.containerID)
+                self.endpoints.adopt(endpoint)
             }
             let kept = unreadable.endpoints.union(unknown.map(\.record.id))
             return await group.reduce(into: kept) { $0.formUnion($1) }
@@ -106,23 +104,5 @@ extension Engine {
     private func wait(for steps: RecoverySteps) async {
         guard await !steps.wait(seconds: Self.driverGrace) else { return }
         logger.warning("drivers have not finished yet what an earlier daemon left half done: it goes on behind")
-    }
-
-    // MARK: Networks and volumes
-
-    private func finishNetworks(_ steps: RecoverySteps) {
-        for entry in networks.all where !entry.record.isReady {
-            logger.notice("network \(entry.name): its creation or removal was interrupted: removed")
-            steps.add { await self.unmakeNetwork(entry) }
-        }
-    }
-
-    /// Undoes a network, whatever of it there is.
-    func unmakeNetwork(_ entry: NetworkEntry) async {
-        let record = entry.record
-        _ = try? await call(.network, record.driver, .deleteNetwork, DeleteNetworkRequest(networkID: record.id))
-        await releasePools(of: record)
-        await forgetNetwork(record)
-        networks.remove(entry)
     }
 }

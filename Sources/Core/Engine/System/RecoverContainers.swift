@@ -34,8 +34,7 @@ extension Engine {
     ) async -> Set<String> {
         guard let entry = containers[container.record.id] else { return [] }
         for endpoint in endpoints.map(\.record) {
-            ports.adopt(endpoint.ports)
-            try? networks[endpoint.networkID]?.join(endpoint: endpoint.id, container: entry.id)
+            self.endpoints.adopt(endpoint)
         }
         switch await findMonitor(of: entry) {
         case .reached(let process) where container.record.state.isRunning:
@@ -100,7 +99,7 @@ extension Engine {
             process: process, socket: MonitorSocket(path: paths.container(entry.id).socket),
             sandbox: record.sandboxKey.isEmpty ? nil : Sandbox.adopt(record.sandboxKey),
             cgroup: runtime.cgroup(of: record))
-        pinSandbox(of: entry, running)
+        running.pinSandbox(of: entry.id, logger)
         return running
     }
 
@@ -131,18 +130,18 @@ extension Engine {
             return body.record
         }
         if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
-            await writeDown(entry)
+            await owed.writeDown(entry, in: database)
         }
         watchMemory(entry)
         let isTorn = named.contains { !$0.isEmpty && !keptIDs.contains($0) }
         let hasPorts = endpoints.contains { !$0.record.ports.isEmpty }
-        let lost = hasPorts ? [] : Self.published(before.ports)
+        let lost = hasPorts ? [] : PublishedPort.all(shown: before.ports)
         guard !stale.isEmpty || isTorn || !lost.isEmpty else { return keptIDs }
         logger.notice("container \(entry.id.prefix(12)): its connect or disconnect was interrupted: disconnected")
         await steps.add(holding: entry.lock) {
-            for endpoint in stale { await self.detach(endpoint, from: entry, running) }
-            await self.finishWayOut(entry, running, lost: lost)
-            await self.writeDown(entry)
+            for endpoint in stale { await self.connections.detach(endpoint, from: entry, running) }
+            await self.connections.finishWayOut(entry, running, lost: lost)
+            await self.owed.writeDown(entry, in: self.database)
         }
         return keptIDs
     }
@@ -200,8 +199,8 @@ extension Engine {
         await steps.add(holding: entry.lock) {
             if hasRemains { await self.clear(entry, endpoints: endpoints, monitor) }
             // An unmount without a mount would take the volume from others, with drivers that count.
-            if mayBeMounted { await self.unmountVolumes(entry.record) }
-            guard isRemoved else { return await self.writeDown(entry) }
+            if mayBeMounted { await self.volumes.unmount(entry.record) }
+            guard isRemoved else { return await self.owed.writeDown(entry, in: self.database) }
             do {
                 try await self.removeStopped(entry, removeVolumes: phase != .removing)
             } catch {
@@ -235,7 +234,7 @@ extension Engine {
             try cgroup.kill()
             try cgroup.remove()
         }
-        for endpoint in endpoints { await removeEndpoint(endpoint, sandbox: nil) }
+        for endpoint in endpoints { await self.endpoints.remove(endpoint, sandbox: nil) }
         _ = unlink(files.socket)
         _ = rmdir(files.running)
     }

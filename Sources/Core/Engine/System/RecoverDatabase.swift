@@ -2,7 +2,6 @@ import Glibc
 import Images
 import Logging
 import Model
-import PluginProtocol
 import State
 
 extension Engine {
@@ -56,28 +55,8 @@ extension Engine {
     /// once more, as drivers may have lost who uses them.
     func recoverFromDrivers() async {
         guard (try? database.wasRecovered()) == true else { return }
-        for driver in drivers.names(of: .volume) {
-            do {
-                let reply = try await call(.volume, driver, .listVolumes, Empty())
-                for volume in reply.volumes where volumes[volume.name] == nil {
-                    var record = VolumeRecord(name: volume.name, driver: driver, created: Clock.now())
-                    record.mountpoint = volume.mountpoint
-                    try await database.insert(record, ready: true)
-                    volumes[record.name] = record
-                    logger.warning(
-                        "volume \(record.name) was not in the database, but driver \(driver) has it: taken in")
-                }
-            } catch {
-                logger.warning("volume driver \(driver): list its volumes: \(error)")
-            }
-        }
-        for entry in containers.all where entry.process != nil {
-            for mount in entry.record.mounts where mount.kind == .volume {
-                _ = try? await call(
-                    .volume, mount.driver, .mountVolume,
-                    MountVolumeRequest(name: Self.driverName(mount), id: entry.id))
-            }
-        }
+        await volumes.takeInFromDrivers()
+        for entry in containers.all where entry.process != nil { await volumes.remount(entry.record) }
         do { try database.confirmRecovery() } catch { logger.warning("\(error)") }
     }
 }

@@ -1,7 +1,7 @@
 extension Engine {
     /// Lets go of everything but the containers, which run on. What is still in the trash is the next daemon's.
     public func shutdown() async {
-        bus.finish()
+        events.finish()
         await owed.settle()
         let (pool, drivers, runtime, logger) = (sandboxes, drivers, runtime, logger)
         let kept = Set(containers.all.compactMap { $0.process?.sandbox?.path }).union(unreadable.sandboxes)

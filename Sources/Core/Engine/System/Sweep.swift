@@ -36,20 +36,18 @@ extension Engine {
             }
         }
         let places = endpointNetworks
-        let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(["host", "null"])
+        let all = Set(ready.map(\.record.driver)).union(drivers.names(of: .network)).subtracting(
+            DriverDefaults.withoutDriver)
         for driver in all {
             let request = ReconcileRequest(
                 networks: ready.filter { $0.record.driver == driver }.map(\.id) + unreadable.networks.sorted(),
                 endpoints: endpoints, endpointNetworks: places)
-            let tell: @Sendable () async -> Void = {
-                do {
-                    let handle = try self.drivers.driver(kind: .network, name: driver)
-                    _ = try await handle.callIfImplemented(.reconcile, request)
-                } catch {
-                    self.logger.warning("network driver \(driver): reconcile: \(error)")
-                }
+            let drivers = drivers
+            if driver == DriverDefaults.network {
+                await drivers.tell(.network, driver, .reconcile, request)
+            } else {
+                Task { await drivers.tell(.network, driver, .reconcile, request) }
             }
-            if driver == "bridge" { await tell() } else { Task { await tell() } }
         }
     }
 
@@ -57,8 +55,7 @@ extension Engine {
     func sweepDisk() async {
         let known = Set(containers.all.map(\.id)).union(unreadable.containers)
         let running = Set(containers.all.filter { $0.process != nil }.map(\.id)).union(unreadable.containers)
-        let needed = neededImages()
-        let (paths, trash, store, logger) = (paths, trash, imageStore, logger)
+        let (paths, trash) = (paths, trash)
         try? await blocking.run {
             for name in DirectoryListing.names(paths.containers) where !known.contains(name) {
                 try? trash.discard(paths.containers + "/" + name)
@@ -68,7 +65,7 @@ extension Engine {
             }
             for name in DirectoryListing.names(paths.execs) { _ = unlink(paths.execs + "/" + name) }
             trash.empty()
-            do { _ = try store.sweep(keeping: needed) } catch { logger.warning("sweep images: \(error)") }
         }
+        await images.sweep()
     }
 }

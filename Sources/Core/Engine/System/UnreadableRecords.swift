@@ -3,8 +3,10 @@ import Synchronization
 
 /// Rows of the database that cannot be read, of this run. What they stand for is not known and not touched: it is not
 /// listed, and neither its files nor what it has in the kernel are removed.
-final class UnreadableRecords: Sendable {
+package final class UnreadableRecords: Sendable {
     private let rows = Mutex<[String: [UnreadableRow]]>([:])
+
+    package init() {}
 
     func add(_ more: [UnreadableRow]) {
         rows.withLock { rows in

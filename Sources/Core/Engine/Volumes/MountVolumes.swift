@@ -12,20 +12,20 @@ struct PreparedMount: Sendable {
     var isNew: Bool
 }
 
-extension Engine {
+extension VolumeService {
     /// Sees at create time that what a mount needs is there, and makes a volume that is not.
     /// - Parameter options: what a client says of a volume that is made for it.
-    func prepareVolume(_ mount: ContainerMount, options: MountPoint.VolumeOptions?) async throws -> PreparedMount {
+    func prepare(_ mount: ContainerMount, options: MountPoint.VolumeOptions?) async throws -> PreparedMount {
         switch mount.kind {
         case .tmpfs: return PreparedMount(driver: "", source: "", isNew: false)
         case .bind:
             if mount.createsSource {
-                _ = try await call(
+                _ = try await drivers.call(
                     .volume, mount.driver, .createVolume,
                     CreateVolumeRequest(name: mount.source, options: ["create": "true"]))
             }
             do {
-                _ = try await call(.volume, mount.driver, .volumePath, VolumeRequest(name: mount.source))
+                _ = try await drivers.call(.volume, mount.driver, .volumePath, VolumeRequest(name: mount.source))
             } catch let error as BerthError where error.code == .invalidParameter || error.code == .notFound {
                 throw BerthError.invalid("invalid mount config for type \"bind\": \(error.message)")
             }
@@ -35,46 +35,42 @@ extension Engine {
             wanted.labels = options?.labels ?? [:]
             wanted.options = options?.driverConfig?.options ?? [:]
             wanted.isAnonymous = mount.isAnonymous
-            let made = try await makeVolume(wanted)
+            let made = try await make(wanted)
             return PreparedMount(driver: made.record.driver, source: made.record.mountpoint, isNew: made.isNew)
         }
     }
 
     /// Has the drivers mount a container's volumes, and fills a volume that is empty with what the image has there.
-    func mountVolumes(_ record: inout ContainerRecord, _ undo: inout Undo) async throws {
+    /// - Parameter upper: the directory of the container's writable layer, whose names go before the image's.
+    func mount(_ record: inout ContainerRecord, upper: String, _ undo: inout Undo) async throws {
         for index in record.mounts.indices where record.mounts[index].kind != .tmpfs {
             let mount = record.mounts[index]
             let request = MountVolumeRequest(name: Self.driverName(mount), id: record.id)
-            let reply = try await mountVolume(mount, request)
+            let reply = try await mountAtDriver(mount, request)
             undo.push { await self.unmount(mount, of: request.id) }
             record.mounts[index].source = reply.mountpoint
             if mount.kind == .volume {
-                bus.publish(
-                    .volume, "mount", mount.name,
-                    [
-                        "container": record.id, "driver": mount.driver, "destination": mount.destination,
-                        "read/write": String(mount.isReadWrite), "propagation": mount.propagation,
-                    ])
-                if mount.copiesUp { try await fill(mount, at: reply.mountpoint, for: record) }
+                events.publish("mount", of: mount, in: record.id)
+                if mount.copiesUp { try await fill(mount, at: reply.mountpoint, image: record.imageID, upper: upper) }
             }
         }
     }
 
     /// Has a volume's driver mount it. One that its driver has no more, as somebody has removed it behind the daemon's
     /// back, is made again with its options.
-    private func mountVolume(_ mount: ContainerMount, _ request: MountVolumeRequest) async throws -> MountpointReply {
+    private func mountAtDriver(_ mount: ContainerMount, _ request: MountVolumeRequest) async throws -> MountpointReply {
         let mountOnce = {
-            try await self.call(.volume, mount.driver, .mountVolume, request) { _ in
+            try await self.drivers.call(.volume, mount.driver, .mountVolume, request) { _ in
                 Task { await self.undoLateMount(of: mount.driver, request) }
             }
         }
         do {
             return try await mountOnce()
         } catch let error as BerthError where error.code == .notFound && mount.kind == .volume {
-            try await volumes.locks.withLock(mount.name) {
-                guard let record = self.volumes[mount.name], record.driver == mount.driver else { throw error }
+            try await table.locks.withLock(mount.name) {
+                guard let record = self.table[mount.name], record.driver == mount.driver else { throw error }
                 self.logger.warning("volume \(mount.name): \(error.message); it is made again, and empty")
-                _ = try await self.call(
+                _ = try await self.drivers.call(
                     .volume, record.driver, .createVolume,
                     CreateVolumeRequest(name: record.name, options: record.options))
             }
@@ -84,12 +80,13 @@ extension Engine {
 
     /// Copies what the image has at the mount's destination into a volume that is empty. Containers that start with the
     /// same volume wait until it is complete.
-    private func fill(_ mount: ContainerMount, at mountpoint: String, for record: ContainerRecord) async throws {
-        let store = imageStore
-        let (imageID, path) = (record.imageID, mount.destination)
-        let upper = writableLayer(of: record.id).upper
+    private func fill(
+        _ mount: ContainerMount, at mountpoint: String, image imageID: String, upper: String
+    ) async throws {
+        let store = store
+        let path = mount.destination
         let target = FillTarget(volume: mount.name, path: mountpoint)
-        try await volumes.locks.withLock(mount.name) {
+        try await table.locks.withLock(mount.name) {
             let isDue = try await self.blocking.run {
                 try store.mayCopyUp(layers: store.layerStack(of: imageID), upper: upper, path: path, to: target)
             }
@@ -104,17 +101,12 @@ extension Engine {
 
     /// The driver has mounted a volume after it was given up. It stays when the container has come to run meanwhile.
     private func undoLateMount(of driver: String, _ request: MountVolumeRequest) async {
-        guard let entry = containers[request.id] else {
-            _ = try? await call(.volume, driver, .unmountVolume, request)
-            return
-        }
-        await entry.lock.withLock {
-            guard entry.process == nil else { return }
-            _ = try? await self.call(.volume, driver, .unmountVolume, request)
+        try? await usage.unlessRunning(request.id) {
+            _ = try await self.drivers.call(.volume, driver, .unmountVolume, request)
         }
     }
 
-    func unmountVolumes(_ record: ContainerRecord) async {
+    func unmount(_ record: ContainerRecord) async {
         for mount in record.mounts.reversed() where mount.kind != .tmpfs && !mount.driver.isEmpty {
             await unmount(mount, of: record.id)
         }
@@ -124,21 +116,17 @@ extension Engine {
     private func unmount(_ mount: ContainerMount, of id: String) async {
         let request = MountVolumeRequest(name: Self.driverName(mount), id: id)
         let work: @Sendable () async throws -> Void = {
-            _ = try await self.call(.volume, mount.driver, .unmountVolume, request)
+            _ = try await self.drivers.call(.volume, mount.driver, .unmountVolume, request)
             if mount.kind == .volume {
-                self.bus.publish(.volume, "unmount", mount.name, ["container": id, "driver": mount.driver])
+                self.events.publish("unmount", of: mount, in: id)
             }
         }
         do {
             try await work()
         } catch {
-            let entry = containers[id]
             let key = "container \(id.prefix(12)): unmount volume at \(mount.destination)"
             owed.oweBehind(key, tries: 5, after: error) {
-                guard let entry else { return try await work() }
-                try await entry.lock.withLock {
-                    if entry.process == nil { try await work() }
-                }
+                try await self.usage.unlessRunning(id, work)
             }
         }
     }
@@ -148,8 +136,13 @@ extension Engine {
         mount.kind == .bind ? mount.source : mount.name
     }
 
-    func writableLayer(of id: String) -> ContainerLayer {
-        ContainerLayer(root: paths.container(id).kept)
+    /// Mounts the volumes of a running container once more: drivers may have lost who uses them.
+    func remount(_ record: ContainerRecord) async {
+        for mount in record.mounts where mount.kind == .volume {
+            _ = try? await drivers.call(
+                .volume, mount.driver, .mountVolume,
+                MountVolumeRequest(name: Self.driverName(mount), id: record.id))
+        }
     }
 }
 

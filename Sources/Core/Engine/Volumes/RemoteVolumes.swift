@@ -4,12 +4,12 @@ import PluginProtocol
 
 /// Volumes that a driver beside the daemon has, whether or not they were made here. Only drivers are asked that have
 /// answered before: one that is not there would make everybody wait.
-extension Engine {
+extension VolumeService {
     /// The volume as a driver has it; nil when it has none of that name, or cannot be asked for one.
     /// - Throws: `BerthError.unavailable` for a driver that does not answer.
     func remoteVolume(_ name: String, driver: String) async throws -> VolumeRecord? {
         do {
-            let found = try await call(.volume, driver, .getVolume, VolumeRequest(name: name)).volume
+            let found = try await drivers.call(.volume, driver, .getVolume, VolumeRequest(name: name)).volume
             return found.name == name ? await record(found, driver: driver) : nil
         } catch let error as BerthError where error.code != .unavailable {
             return nil
@@ -18,7 +18,7 @@ extension Engine {
 
     /// The volume of that name that a driver has which has answered before.
     func remoteVolume(_ name: String) async -> VolumeRecord? {
-        guard !volumes.isAbandoned(name) else { return nil }
+        guard !table.isAbandoned(name) else { return nil }
         for driver in drivers.reachedNames(of: .volume) {
             if let found = try? await remoteVolume(name, driver: driver) { return found }
         }
@@ -46,8 +46,8 @@ extension Engine {
     private func listed(_ driver: String) async -> Result<[VolumeRecord], BerthError> {
         do {
             var records: [VolumeRecord] = []
-            for volume in try await call(.volume, driver, .listVolumes, Empty()).volumes
-            where !volumes.isAbandoned(volume.name) {
+            for volume in try await drivers.call(.volume, driver, .listVolumes, Empty()).volumes
+            where !table.isAbandoned(volume.name) {
                 records.append(await record(volume, driver: driver))
             }
             return .success(records)
@@ -63,21 +63,7 @@ extension Engine {
         // When it was made is not known: the driver says so in its own words, if at all.
         var record = VolumeRecord(name: volume.name, driver: driver, created: 0)
         record.mountpoint = volume.mountpoint
-        record.scope = await scope(ofDriver: driver)
+        record.scope = await drivers.scope(ofVolumeDriver: driver)
         return record
-    }
-
-    /// "local", or "global" for a driver whose volumes are the same on every host. Asked once.
-    func scope(ofDriver driver: String) async -> String {
-        if let known = volumes.scope(ofDriver: driver) { return known }
-        do {
-            let reply = try await call(.volume, driver, .volumeCapabilities, Empty())
-            let scope = reply.capabilities.scope == "global" ? "global" : "local"
-            volumes.set(scope: scope, ofDriver: driver)
-            return scope
-        } catch {
-            if (error as? BerthError)?.code != .unavailable { volumes.set(scope: "local", ofDriver: driver) }
-            return "local"
-        }
     }
 }

@@ -2,34 +2,34 @@ import Model
 import PluginProtocol
 import State
 
-extension Engine {
+extension VolumeService {
     /// Removes a volume for a client.
     /// - Parameter force: forgets it even when its driver fails, and what an earlier removal has left of it.
     /// - Throws: `BerthError.conflict` with Docker's text for a volume that a container has, `.notFound`.
-    public func removeVolume(_ name: String, force: Bool) async throws {
-        try await DiskReserve.freeing { try await self.removeVolumeFreeing(name, force: force) }
+    public func remove(_ name: String, force: Bool) async throws {
+        try await DiskReserve.freeing { try await self.removeFreeing(name, force: force) }
     }
 
-    private func removeVolumeFreeing(_ name: String, force: Bool) async throws {
-        try await volumes.locks.withLock(name) {
-            guard let record = self.volumes[name] else {
+    private func removeFreeing(_ name: String, force: Bool) async throws {
+        try await table.locks.withLock(name) {
+            guard let record = self.table[name] else {
                 if let found = await self.remoteVolume(name) {
-                    _ = try await self.call(.volume, found.driver, .removeVolume, VolumeRequest(name: name))
-                    return self.bus.publish(.volume, "destroy", name, ["driver": found.driver])
+                    _ = try await self.drivers.call(.volume, found.driver, .removeVolume, VolumeRequest(name: name))
+                    return self.events.publish("destroy", ofVolume: name, driver: found.driver)
                 }
                 // Nothing can be left of what no volume is called; and its name is a file's.
                 guard force else { throw BerthError.notFound("get \(name): no such volume") }
-                guard Self.isVolumeName(name) else { return }
-                return try await self.deleteRecord(ofVolume: name)
+                guard Engine.isVolumeName(name) else { return }
+                return try await self.deleteRecord(of: name)
             }
-            let users = self.users(ofVolume: name)
+            let users = self.usage.users(ofVolume: name)
             guard users.isEmpty else {
                 throw BerthError.conflict(
                     "remove \(name): volume is in use - [\(users.sorted().joined(separator: ", "))]")
             }
             try await self.database.update(record, ready: false)
             do {
-                _ = try await self.call(.volume, record.driver, .removeVolume, VolumeRequest(name: name))
+                _ = try await self.drivers.call(.volume, record.driver, .removeVolume, VolumeRequest(name: name))
             } catch {
                 guard force else {
                     await self.keepVolume(record)
@@ -38,7 +38,7 @@ extension Engine {
                 self.logger.warning("remove volume \(name): \(error)")
             }
             self.forget(record)
-            await self.forgetVolume(name)
+            await self.forgetRecord(of: name)
         }
     }
 
@@ -48,8 +48,8 @@ extension Engine {
             try await database.update(record, ready: true)
         } catch {
             owed.oweBehind("volume \(record.name): write down that it stays", after: error) {
-                try await self.volumes.locks.withLock(record.name) {
-                    guard self.volumes[record.name] == record else { return }
+                try await self.table.locks.withLock(record.name) {
+                    guard self.table[record.name] == record else { return }
                     try await self.database.update(record, ready: true)
                 }
             }
@@ -60,9 +60,11 @@ extension Engine {
     /// tried again.
     /// - Parameter user: the container that is going, and does not count.
     /// - Throws: `BerthError` when that could not even be written down: then nothing has happened.
-    func dropVolume(_ name: String, user: String) async throws {
-        try await volumes.locks.withLock(name) {
-            guard let record = self.volumes[name], self.users(ofVolume: name).allSatisfy({ $0 == user }) else { return }
+    func drop(_ name: String, user: String) async throws {
+        try await table.locks.withLock(name) {
+            guard let record = self.table[name], self.usage.users(ofVolume: name).allSatisfy({ $0 == user }) else {
+                return
+            }
             try await self.database.update(record, ready: false)
             self.forget(record)
             await self.removeForgotten(record)
@@ -70,20 +72,20 @@ extension Engine {
     }
 
     /// The same for a volume that was made for a container which is not made after all.
-    func dropNewVolume(_ name: String, user: String) async {
+    func dropNew(_ name: String, user: String) async {
         do {
-            try await dropVolume(name, user: user)
+            try await drop(name, user: user)
         } catch {
-            owed.oweBehind("remove volume \(name)", after: error) { try await self.dropVolume(name, user: user) }
+            owed.oweBehind("remove volume \(name)", after: error) { try await self.drop(name, user: user) }
         }
     }
 
     /// Ends what was interrupted, or what its driver failed to do: the removal of a volume, or its making.
     /// - Parameter record: one whose row is not ready.
-    func finishVolume(_ record: VolumeRecord) async {
-        await volumes.locks.withLock(record.name) {
+    func finish(_ record: VolumeRecord) async {
+        await table.locks.withLock(record.name) {
             // It may have been made again meanwhile.
-            guard self.volumes[record.name] == nil else { return }
+            guard self.table[record.name] == nil else { return }
             await self.removeForgotten(record)
         }
     }
@@ -94,10 +96,10 @@ extension Engine {
         do {
             try await removeAtDriver(record)
         } catch {
-            volumes.setAbandoned(record.name, true)
+            table.setAbandoned(record.name, true)
             owed.oweBehind("remove volume \(record.name)", tries: 20, after: error) {
-                try await self.volumes.locks.withLock(record.name) {
-                    guard self.volumes[record.name] == nil else { return }
+                try await self.table.locks.withLock(record.name) {
+                    guard self.table[record.name] == nil else { return }
                     try await self.removeAtDriver(record)
                 }
             }
@@ -107,51 +109,40 @@ extension Engine {
     /// Has its driver remove a volume that is not in memory, and forgets it. With the volume's lock held.
     private func removeAtDriver(_ record: VolumeRecord) async throws {
         do {
-            _ = try await call(.volume, record.driver, .removeVolume, VolumeRequest(name: record.name))
-        } catch let error as BerthError where error.code == .notFound && isKnown(record.driver) {
+            _ = try await drivers.call(.volume, record.driver, .removeVolume, VolumeRequest(name: record.name))
+        } catch let error as BerthError where error.code == .notFound && drivers.isKnown(.volume, record.driver) {
             // The driver does not know it: nothing is left to do.
         }
-        await forgetVolume(record.name)
-        volumes.setAbandoned(record.name, false)
+        await forgetRecord(of: record.name)
+        table.setAbandoned(record.name, false)
     }
 
     /// Deletes what the engine itself keeps of a volume that is gone: its row, and how far a copy into it had come. With the
     /// volume's lock held.
-    func forgetVolume(_ name: String) async {
-        let store = imageStore
+    func forgetRecord(of name: String) async {
+        let store = store
         _ = try? await blocking.run { try store.forgetFill(of: name) }
         do {
             try await DiskReserve.freeing { try await self.database.deleteUnreadyVolume(name: name) }
         } catch {
             owed.oweBehind("volume \(name): forget it", after: error) {
-                try await self.volumes.locks.withLock(name) {
+                try await self.table.locks.withLock(name) {
                     // It may have been made again meanwhile.
-                    guard self.volumes[name] == nil else { return }
+                    guard self.table[name] == nil else { return }
                     try await self.database.deleteUnreadyVolume(name: name)
                 }
             }
         }
     }
 
-    private func deleteRecord(ofVolume name: String) async throws {
-        let store = imageStore
+    private func deleteRecord(of name: String) async throws {
+        let store = store
         _ = try? await blocking.run { try store.forgetFill(of: name) }
         try await database.deleteVolume(name: name)
     }
 
-    private func isKnown(_ driver: String) -> Bool { (try? drivers.driver(kind: .volume, name: driver)) != nil }
-
     private func forget(_ record: VolumeRecord) {
-        volumes[record.name] = nil
-        bus.publish(.volume, "destroy", record.name, ["driver": record.driver])
-    }
-
-    /// The containers that have a volume, also those whose create is under way. One that is being removed needs it no
-    /// more: of two that go at once, neither holds it for the other.
-    private func users(ofVolume name: String) -> [String] {
-        containers.usingRecords.filter { record in
-            record.state.status != .removing
-                && record.mounts.contains { $0.kind == .volume && $0.name == name }
-        }.map(\.id)
+        table[record.name] = nil
+        events.publish("destroy", ofVolume: record.name, driver: record.driver)
     }
 }

@@ -1,62 +1,47 @@
 import Images
 import Model
 
-extension Engine {
-    public func volumes(filters: Filters) async throws -> (volumes: [VolumeRecord], warnings: [String]) {
+extension VolumeService {
+    public func list(filters: Filters) async throws -> (volumes: [VolumeRecord], warnings: [String]) {
         try filters.validate(accepted: ["dangling", "driver", "label", "name"])
-        for value in filters["dangling"] where Self.flag(value) == nil {
-            throw BerthError.invalid("invalid filter 'dangling=\(value)'")
-        }
-        let used = usedVolumes()
+        let dangling = try filters.flags("dangling")
+        let used = usage.volumes
         let names = filters["name"].map(NamePattern.init)
-        let known = volumes.all
+        let known = table.all
         let knownNames = Set(known.map(\.name))
         let remote = await remoteVolumes()
         let matching = (known + remote.volumes.filter { !knownNames.contains($0.name) }).filter { record in
-            func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
-                filters[name].isEmpty || filters[name].contains(where: holds)
-            }
-            return any("driver") { $0 == record.driver }
+            filters.any("driver") { $0 == record.driver }
                 && (names.isEmpty || names.contains { $0.matches(record.name) })
-                && any("dangling") { Self.flag($0) == (used[record.name] == nil) }
+                && (dangling.isEmpty || dangling.contains(used[record.name] == nil))
                 && filters.matchesLabels(record.labels)
         }
         return (matching.sorted { $0.name < $1.name }, remote.warnings)
     }
 
-    public func inspectVolume(_ name: String) async throws -> VolumeRecord {
-        if let record = volumes[name] { return record }
+    public func inspect(_ name: String) async throws -> VolumeRecord {
+        if let record = table[name] { return record }
         guard let found = await remoteVolume(name) else { throw BerthError.notFound("get \(name): no such volume") }
         return found
     }
 
     /// Removes volumes that no container has: anonymous ones, with the filter `all` named ones too.
-    public func pruneVolumes(filters: Filters) async throws -> PruneResult {
-        try filters.validate(accepted: ["label", "label!", "all"])
-        let all = filters["all"].contains { Self.flag($0) == true }
-        let used = usedVolumes()
+    public func prune(filters: Filters) async throws -> PruneResult {
+        let filter = try PruneFilter(filters, accepting: ["all"])
+        let all = filters["all"].contains { Filters.flag($0) == true }
+        let used = usage.volumes
         var result = PruneResult(removed: [])
-        for record in volumes.all.sorted(by: { $0.name < $1.name }) where used[record.name] == nil {
-            guard all || record.isAnonymous, filters.matchesLabels(record.labels) else { continue }
-            if !filters["label!"].isEmpty, filters.matchesLabels(record.labels, filter: "label!") { continue }
+        for record in table.all.sorted(by: { $0.name < $1.name }) where used[record.name] == nil {
+            guard all || record.isAnonymous, filter.takes(created: record.created, labels: record.labels) else {
+                continue
+            }
             let size = try await size(of: record)
-            guard (try? await removeVolume(record.name, force: false)) != nil else { continue }
+            guard (try? await remove(record.name, force: false)) != nil else { continue }
             result.removed.append(record.name)
             result.spaceReclaimed = result.spaceReclaimed.addingSaturated(size)
         }
-        publishPrune(.volume, reclaimed: result.spaceReclaimed)
+        events.publishPrune(of: .volume, reclaimed: result.spaceReclaimed)
         return result
-    }
-
-    /// Volume name → number of containers that have it, also those whose create is under way.
-    func usedVolumes() -> [String: Int] {
-        var used: [String: Int] = [:]
-        for record in containers.usingRecords {
-            for name in Set(record.mounts.filter { $0.kind == .volume }.map(\.name)) {
-                used[name, default: 0] += 1
-            }
-        }
-        return used
     }
 
     /// Bytes on disk below a volume's mount point.

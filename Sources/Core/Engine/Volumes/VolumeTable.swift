@@ -4,14 +4,9 @@ import Synchronization
 /// All volumes in memory, by name.
 final class VolumeTable: Sendable {
     private let state = Mutex<[String: VolumeRecord]>([:])
-    private let scopes = Mutex<[String: String]>([:])
     private let abandoned = Mutex<Set<String>>([])
     /// Held while a volume is made, filled or removed: a name must not be made twice.
     let locks = NamedLocks()
-
-    func scope(ofDriver driver: String) -> String? { scopes.withLock { $0[driver] } }
-
-    func set(scope: String, ofDriver driver: String) { scopes.withLock { $0[driver] = scope } }
 
     /// Whether a volume is to go, and its driver has not let go of it yet: it is nobody's any more.
     func isAbandoned(_ name: String) -> Bool { abandoned.withLock { $0.contains(name) } }

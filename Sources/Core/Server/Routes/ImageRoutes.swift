@@ -16,12 +16,12 @@ struct ImageRoutes {
                 options.filters.values["reference", default: []].append(name)
             }
             return .json(
-                try await engine.images(options).map {
+                try await engine.images.list(options).map {
                     ImageSummary($0.record, containers: -1, sharedSize: $0.sharedSize, version: call.version)
                 })
         }
         routes.on("POST /images/prune") { call in
-            let result = try await engine.pruneImages(filters: try call.query.filters())
+            let result = try await engine.images.prune(filters: try call.query.filters())
             return .json(
                 ImagePruneResponse(
                     deleted: result.removals.map(Self.item), spaceReclaimed: result.spaceReclaimed))
@@ -29,19 +29,19 @@ struct ImageRoutes {
         routes.on("GET /images/{name...}/json") { call in
             .json(
                 ImageInspect(
-                    try await engine.inspectImage(call[.name], platform: try Self.platform(call)).record,
+                    try await engine.images.inspect(call[.name], platform: try Self.platform(call)).record,
                     version: call.version))
         }
         routes.on("GET /images/{name...}/history") { call in
             .json(
-                try await engine.imageHistory(call[.name], platform: try Self.platform(call)).map {
+                try await engine.images.history(call[.name], platform: try Self.platform(call)).map {
                     HistoryItem(
                         id: $0.id, created: $0.created, createdBy: $0.createdBy, tags: $0.tags, size: $0.size,
                         comment: $0.comment)
                 })
         }
         routes.on("POST /images/{name...}/tag") { call in
-            try await engine.tagImage(
+            try await engine.images.tag(
                 call[.name], repository: call.query["repo"] ?? "", tag: call.query["tag"] ?? "")
             return .created
         }
@@ -51,7 +51,7 @@ struct ImageRoutes {
             if !call.query.all("platforms").isEmpty {
                 throw BerthError.notImplemented("DELETE /images/{name} of platforms")
             }
-            let removed = try await engine.removeImage(name, force: call.query.bool("force"))
+            let removed = try await engine.images.remove(name, force: call.query.bool("force"))
             return .json(removed.map(Self.item))
         }
     }

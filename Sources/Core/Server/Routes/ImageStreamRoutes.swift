@@ -24,7 +24,7 @@ struct ImageStreamRoutes {
             }
             guard source == "-" else { throw BerthError.notImplemented("POST /images/create (import from a URL)") }
             let id = try await BodyPipe.feed(from: call) { file in
-                try await engine.importImage(
+                try await engine.images.importRootFS(
                     fileDescriptor: file, repository: call.query["repo"] ?? "", tag: call.query["tag"] ?? "",
                     message: call.query["message"] ?? "", changes: call.query.all("changes"),
                     platform: call.query["platform"] ?? "")
@@ -45,7 +45,7 @@ struct ImageStreamRoutes {
             group.addTask {
                 defer { progress.finish() }
                 try await BodyPipe.feed(from: call) { file in
-                    try await engine.loadImages(fileDescriptor: file) { progress.yield($0) }
+                    try await engine.images.load(fileDescriptor: file) { progress.yield($0) }
                 }
             }
             for await line in lines {

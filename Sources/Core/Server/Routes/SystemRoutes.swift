@@ -39,7 +39,7 @@ struct SystemRoutes {
                     "`since` time (\(call.query["since"] ?? "")) cannot be after `until` time "
                         + "(\(call.query["until"] ?? ""))")
             }
-            let events = try await engine.events(since: since, until: until, filters: try call.query.filters())
+            let events = try engine.events.stream(since: since, until: until, filters: try call.query.filters())
             return .stream(contentType: "application/json") { writer in
                 for try await event in events { try await writer.write(EventMessage(event), terminator: "\n") }
             }

@@ -2,12 +2,14 @@ import Model
 import Synchronization
 
 /// Keeps the last events and hands new ones to whoever listens.
-final class EventBus: Sendable {
+///
+/// What an event says of a thing is in `Publishing.swift` alone.
+public final class EventBus: Sendable {
     /// Docker keeps 256 events in memory for `since`.
-    static let kept = 256
+    package static let kept = 256
     /// A listener that falls this far behind is told so, and gets no more: an event that is left out without a word is
     /// one that somebody waits for.
-    static let buffered = 4096
+    package static let buffered = 4096
 
     private typealias Listening = AsyncThrowingStream<Event, any Error>
 
@@ -28,8 +30,9 @@ final class EventBus: Sendable {
     /// handing on waits for the listening task's own lock, and a task that is cancelled holds that while it ends its stream.
     private let delivery = Mutex(())
 
-    func publish(_ kind: Event.Kind, _ action: String, _ actorID: String, _ attributes: [String: String] = [:]) {
-        let event = Event(kind: kind, action: action, actorID: actorID, attributes: attributes, time: Clock.now())
+    package init() {}
+
+    func publish(_ event: Event) {
         let behind = delivery.withLock { _ in
             let listeners = state.withLock { state in
                 state.recent.append(event)
@@ -48,11 +51,11 @@ final class EventBus: Sendable {
         }
     }
 
-    var listenerCount: Int { state.withLock { $0.listeners.count } }
+    package var listenerCount: Int { state.withLock { $0.listeners.count } }
 
     /// Past events since `since` (all that are kept when only `until` is given, none without either), then new ones
     /// until `until`; both in nanoseconds since 1970. A reader that is too slow gets an error after what it has not read.
-    func subscribe(
+    package func subscribe(
         since: Int64?, until: Int64?, accepts: @escaping @Sendable (Event) -> Bool
     ) -> AsyncThrowingStream<Event, any Error> {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
@@ -86,7 +89,7 @@ final class EventBus: Sendable {
     }
 
     /// Ends all listeners, at shutdown.
-    func finish() {
+    package func finish() {
         let listeners = state.withLock { state in
             defer { state.listeners = [:] }
             return Array(state.listeners.values)

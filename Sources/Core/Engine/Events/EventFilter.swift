@@ -1,35 +1,30 @@
 import Images
 import Model
 
-extension Engine {
+extension EventBus {
     /// What happened and happens, filtered. Ends at `until`, or when the stream is let go.
     /// A reader that falls far behind gets an error.
     /// - Parameters: nanoseconds since 1970.
     /// - Throws: `BerthError.invalid` for an unknown filter.
-    public func events(since: Int64?, until: Int64?, filters: Filters) async throws -> AsyncThrowingStream<
-        Event, any Error
-    > {
+    public func stream(since: Int64?, until: Int64?, filters: Filters) throws -> AsyncThrowingStream<Event, any Error> {
         try filters.validate(accepted: [
             "container", "image", "network", "volume", "daemon", "event", "type", "label", "scope", "plugin",
         ])
-        return bus.subscribe(since: since, until: until) { event in Self.matches(event, filters) }
+        return subscribe(since: since, until: until) { event in Self.matches(event, filters) }
     }
 
-    static func matches(_ event: Event, _ filters: Filters) -> Bool {
-        func any(_ name: String, _ holds: (String) -> Bool) -> Bool {
-            filters[name].isEmpty || filters[name].contains(where: holds)
-        }
+    package static func matches(_ event: Event, _ filters: Filters) -> Bool {
         func object(_ kind: Event.Kind) -> Bool {
-            any(kind.rawValue) { wanted in
+            filters.any(kind.rawValue) { wanted in
                 kind == .image && isOfImage(event, named: wanted)
                     || event.kind == kind
                         && (event.actorID == wanted || event.attributes["name"] == wanted
                             || (wanted.count >= 4 && event.actorID.hasPrefix(wanted)))
             }
         }
-        return any("type") { $0 == event.kind.rawValue }
-            && any("event") { $0 == event.action || event.action.hasPrefix($0 + ":") }
-            && any("scope") { $0 == "local" }
+        return filters.any("type") { $0 == event.kind.rawValue }
+            && filters.any("event") { $0 == event.action || event.action.hasPrefix($0 + ":") }
+            && filters.any("scope") { $0 == "local" }
             && filters.matchesLabels(event.attributes)
             && Event.Kind.allCases.allSatisfy { filters[$0.rawValue].isEmpty || object($0) }
     }
@@ -44,10 +39,5 @@ extension Engine {
             }
         guard let name else { return false }
         return name == wanted || (try? ImageReference(parsing: name))?.familiarName == wanted
-    }
-
-    /// Tells of a prune, and how many bytes it has won back.
-    func publishPrune(_ kind: Event.Kind, reclaimed: Int64) {
-        bus.publish(kind, "prune", "", ["reclaimed": String(reclaimed)])
     }
 }
