@@ -153,6 +153,13 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "Model", "CLinux", "ChildProcess"], path: "Tests/ImagesTests"),
         .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "Images", "Model", "PluginLoader", "PluginProtocol", "State",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/EngineTests"),
+        .testTarget(
             name: "LaunchTests",
             dependencies: ["LaunchPlan", "Runtime", "CLinux"],
             path: "Tests/LaunchTests"),
