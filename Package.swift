@@ -51,12 +51,12 @@ let package = Package(
             path: "Sources/Core/State"),
         .target(
             name: "Runtime",
-            dependencies: ["Model", "LaunchPlan", "CLinux", "CSeccomp"],
+            dependencies: ["LaunchPlan", "CLinux", "CSeccomp"],
             path: "Sources/Core/Runtime"),
         .target(name: "Logs", path: "Sources/Core/Logs"),
         .target(
             name: "Sandbox",
-            dependencies: ["Model", "Netlink", "CLinux"],
+            dependencies: ["Netlink", "CLinux"],
             path: "Sources/Core/Sandbox"),
         .target(
             name: "Images",
@@ -66,7 +66,7 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol",
-                "PluginLoader",
+                "PluginLoader", "CLinux",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -106,7 +106,7 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["CNetlink", "CLinux"], path: "Sources/Netlink"),
         .target(
             name: "NetDriverKernel",
-            dependencies: ["Netlink", "CNftables", "CLinux"],
+            dependencies: ["Netlink", "CNftables"],
             path: "Sources/NetDriver/Kernel"),
         .target(
             name: "BridgeDriver",
@@ -114,13 +114,13 @@ let package = Package(
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
         .target(
-            name: "IpamDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/NetDriver/Ipam",
+            name: "IpamDriver", dependencies: ["DriverKit"], path: "Sources/NetDriver/Ipam",
             linkerSettings: moduleLinker),
         .target(
-            name: "BindDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Bind",
+            name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind",
             linkerSettings: moduleLinker),
         .target(
-            name: "LocalDriver", dependencies: ["DriverKit", "CDriver"], path: "Sources/VolumeDriver/Local",
+            name: "LocalDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Local",
             linkerSettings: moduleLinker),
 
         // Executables
