@@ -15,6 +15,11 @@ struct BerthDaemon: AsyncParsableCommand {
 
     @OptionGroup var options: DaemonOptions
 
+    static func main() async {
+        StartLimits.checkThreads()
+        await main(nil)
+    }
+
     mutating func run() async throws {
         // What others may read or enter is given its mode where it is made.
         umask(0o077)
@@ -31,6 +36,7 @@ struct BerthDaemon: AsyncParsableCommand {
         HarmlessSignals.ignore()
         berth_crash_install(settings.engine.crashDirectory)
         do {
+            try StartLimits.checkDescriptors()
             let lock = try DaemonLock(settings: settings)
             defer { lock.release() }
             var configuration = settings.engine

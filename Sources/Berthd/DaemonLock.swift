@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 
 /// One daemon for one data root and one exec root, each by a lock on a file there, and the pid file.
 struct DaemonLock {
@@ -14,11 +15,7 @@ struct DaemonLock {
             locks.append(try Self.lock("data root", settings.engine.dataRoot, "berthd.lock"))
             locks.append(try Self.lock("exec root", settings.engine.execRoot, "berthd-exec.lock"))
             if let pidfile {
-                do {
-                    try "\(getpid())\n".write(toFile: pidfile, atomically: true, encoding: .utf8)
-                } catch {
-                    throw ValidationError("write pid file \(pidfile): \(error.localizedDescription)")
-                }
+                try Self.write("\(getpid())\n", pidfile)
             }
         } catch {
             for lock in locks { lock.release() }
@@ -31,6 +28,23 @@ struct DaemonLock {
         try FileManager.default.createDirectory(
             atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
         return try FileLock(path: root + "/" + name, held: "\(what) \(root): another berthd uses it")
+    }
+
+    /// Everybody may read it, as of other daemons.
+    private static func write(_ text: String, _ pidfile: String) throws {
+        let new = pidfile + ".new"
+        unlink(new)
+        let file = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let isWritten =
+            file >= 0 && fchmod(file, 0o644) == 0 && Glibc.write(file, text, text.utf8.count) == text.utf8.count
+        var cause = errno
+        if file >= 0 { close(file) }
+        if isWritten {
+            if rename(new, pidfile) == 0 { return }
+            cause = errno
+        }
+        unlink(new)
+        throw ValidationError("write pid file `\(pidfile)`: \(String(cString: strerror(cause)))")
     }
 
     func release() {

@@ -26,6 +26,13 @@ struct LogFile {
     private mutating func open() {
         descriptor = Glibc.open(plan.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         warnings = descriptor >= 0 ? [] : ["open log `\(plan.path)`: " + causeText(errno)]
+        var status = stat()
+        // A pipe would make the process wait for a reader.
+        if descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            Glibc.close(descriptor)
+            descriptor = -1
+            warnings = ["open log `\(plan.path)`: it is not a regular file"]
+        }
         size = present?.size ?? 0
         looked = Self.now()
         endLine()

@@ -204,6 +204,40 @@ def test_older_copy_of_the_database_costs_nothing(full, how):
     check_all_is_back(engine)
 
 
+def cut_off(engine, source, *statements):
+    """Puts a database in place that was killed within a transaction, before it had a log: with a journal to be undone."""
+    opened = sqlite3.connect(source, isolation_level=None)
+    try:
+        for statement in ("PRAGMA journal_mode = DELETE", "PRAGMA cache_size = 2", "BEGIN", *statements,
+                          "CREATE TABLE cut_off (text)"):
+            opened.execute(statement)
+        # More than is held in memory.
+        opened.executemany("INSERT INTO cut_off VALUES (?)", [("x" * 1000,)] * 100)
+        missing(engine)
+        shutil.copy(source, database.path(engine))
+        shutil.copy(f"{source}-journal", database.path(engine, "-journal"))
+    finally:
+        opened.close()
+
+
+def test_first_start_that_was_killed_is_no_hindrance(own_engine, tmp_path):
+    engine = own_engine(start=False)
+    engine.daemon.data_root.mkdir(parents=True)
+    cut_off(engine, tmp_path / "new.db")
+    engine.daemon.start()
+    assert engine.api.get("/containers/json", all="1").json == []
+    assert not database.path(engine, "-journal").exists()
+
+
+def test_transaction_without_a_log_that_was_killed_is_undone(full, tmp_path):
+    engine = full
+    engine.daemon.stop()
+    shutil.copy(database.path(engine), tmp_path / "copy.db")
+    cut_off(engine, tmp_path / "copy.db", "DELETE FROM ports", "DELETE FROM endpoints", "DELETE FROM containers")
+    engine.daemon.start()
+    check_all_is_back(engine)
+
+
 def test_container_whose_name_another_has_by_now_gets_a_longer_one(own_engine):
     engine = own_engine()
     first = engine.create("true", name="name")

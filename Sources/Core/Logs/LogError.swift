@@ -15,5 +15,10 @@ public struct LogError: Error, Sendable, Hashable, CustomStringConvertible {
         self.errno = errno
     }
 
+    init(_ operation: String, _ path: String, reason: String) {
+        message = "\(operation) `\(path)`: \(reason)"
+        errno = EINVAL
+    }
+
     public var description: String { message }
 }

@@ -24,9 +24,9 @@ final class LogFile {
         }
     }
 
-    /// nil where the file is absent; throws where it is not to be opened.
+    /// nil where the file is absent; throws where it is not to be opened, or is something else, which is never waited for.
     init?(path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         if descriptor < 0 {
             if errno == ENOENT { return nil }
             throw LogError("open", path, errno: errno)
@@ -36,6 +36,10 @@ final class LogFile {
             let number = errno
             close(descriptor)
             throw LogError("stat", path, errno: number)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw LogError("open", path, reason: "it is not a regular file")
         }
         self.path = path
         self.descriptor = descriptor

@@ -92,7 +92,10 @@ public struct BerthServer: Service, CustomStringConvertible {
         let isOver = AsyncStream.makeStream(of: Void.self)
         let serving = Task {
             defer { isOver.continuation.finish() }
-            do { try await server.run() } catch { if !Task.isCancelled { failure.set(error) } }
+            do { try await server.run() } catch {
+                guard !Task.isCancelled else { return }
+                failure.set((error as? IOError).map { socket.failure("listen on", $0.errnoCode) } ?? error)
+            }
         }
         await withTaskGroup { group in
             group.addTask { for await _ in isOver.stream {} }

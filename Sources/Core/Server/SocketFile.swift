@@ -12,6 +12,7 @@ struct SocketFile: Sendable {
     /// server binds.
     /// - Throws: `BerthError` when the path is in use, too long, or its group is unknown.
     func prepare() throws {
+        try checkPlace()
         let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard file >= 0 else { throw failure("socket", errno) }
         defer { close(file) }
@@ -34,6 +35,16 @@ struct SocketFile: Sendable {
             throw BerthError.conflict("listen on `\(path)`: the address is already in use by another daemon")
         }
         _ = try groupID()
+    }
+
+    /// Only a socket is replaced, never another file.
+    private func checkPlace() throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard stat(path, &status) == 0 else { throw failure("listen on", errno) }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw BerthError.conflict("listen on `\(path)`: there is a file that is no socket")
+        }
     }
 
     /// Lets the group connect, too. The daemon's umask has made the socket its owner's alone.
@@ -64,7 +75,7 @@ struct SocketFile: Sendable {
         return entry.pointee.gr_gid
     }
 
-    private func failure(_ operation: String, _ code: CInt) -> BerthError {
+    func failure(_ operation: String, _ code: CInt) -> BerthError {
         .system("\(operation) `\(path)`: \(String(cString: strerror(code)))")
     }
 }

@@ -24,7 +24,8 @@ def reason(report):
 
 def cut(text, most):
     text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 3] + "..."
+    # The end of a log says what a daemon died of.
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[5 - most // 2 :]}"
 
 
 def lines(reporter):

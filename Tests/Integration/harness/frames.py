@@ -8,13 +8,16 @@ STDIN, STDOUT, STDERR, SYSTEM = range(4)
 def split(data):
     """The frames of `data` in order, as (stream, payload); the data must end with a whole frame."""
     frames = []
-    while data:
-        assert len(data) >= 8, f"a torn head: {data!r}"
-        stream, zero, length = struct.unpack(">B3sI", data[:8])
-        assert zero == b"\0\0\0" and stream in (STDIN, STDOUT, STDERR, SYSTEM), f"not a head: {data[:8]!r}"
-        assert len(data) >= 8 + length, f"a torn frame: {len(data) - 8} of {length} bytes"
-        frames.append((stream, data[8 : 8 + length]))
-        data = data[8 + length :]
+    place = 0
+    while place < len(data):
+        head = data[place : place + 8]
+        assert len(head) == 8, f"a torn head: {head!r}"
+        stream, zero, length = struct.unpack(">B3sI", head)
+        assert zero == b"\0\0\0" and stream in (STDIN, STDOUT, STDERR, SYSTEM), f"not a head: {head!r}"
+        payload = data[place + 8 : place + 8 + length]
+        assert len(payload) == length, f"a torn frame: {len(payload)} of {length} bytes"
+        frames.append((stream, payload))
+        place += 8 + length
     return frames
 
 

@@ -1,7 +1,7 @@
 import Glibc
 import Model
 
-/// Whole files of the host, by plain system calls. Blocking.
+/// Whole files of the host, by plain system calls. Blocking, but a pipe in a file's place is not waited for.
 enum TextFile {
     /// Nobody's configuration is larger; a file that a container can write to may be.
     static let largest = 16 << 20
@@ -9,7 +9,7 @@ enum TextFile {
     /// All bytes, however many reads that takes.
     /// - Throws: `BerthError.system` naming the file, also for one with more than `limit` bytes.
     static func bytes(_ path: String, limit: Int = largest) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", path) }
         defer { close(descriptor) }
         return try bytes(of: descriptor, path, limit: limit)
@@ -38,7 +38,7 @@ enum TextFile {
 
     /// Gives a file this content, in place: whoever has it mounted sees it.
     static func write(_ path: String, _ content: [UInt8]) throws {
-        var descriptor = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
+        var descriptor = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT {
             descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
             // Every user of a container may read it, whatever the daemon's umask is.

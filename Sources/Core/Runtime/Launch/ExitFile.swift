@@ -4,7 +4,7 @@ import LaunchPlan
 extension ExitStatus {
     /// Reads the exit file at `path`; nil when there is none: the monitor died, or has not come to its end.
     public static func read(at path: String) -> ExitStatus? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 256)

@@ -50,23 +50,23 @@ struct KeptFiles: Sendable {
     /// - Throws: `BerthError` naming the file, when it cannot be read or understood.
     func read<Content: Kept>(_ type: Content.Type, _ key: KeptKey) throws -> Content {
         let path = path(of: key)
-        guard access(path, R_OK) == 0 else { throw Self.failure("read", path) }
+        guard let content = try OwnFile.read(path) else {
+            errno = ENOENT
+            throw OwnFile.failure("read", path)
+        }
         do {
-            return try JSONDecoder().decode(Form<Content>.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
-                .value
+            return try JSONDecoder().decode(Form<Content>.self, from: content).value
         } catch let error as DecodingError {
             throw BerthError.system("read `\(path)`: \(Coding.cause(of: error))")
         } catch let error as NewerForm {
             throw BerthError.system("read `\(path)`: \(error)")
-        } catch {
-            throw BerthError.system("read `\(path)`: \(error.localizedDescription)")
         }
     }
 
     /// Reads only which form the file is of.
     /// - Throws: `NewerForm`; what else a file that cannot be read gives.
     func checkForm<Content: Kept>(_ type: Content.Type, _ key: KeptKey) throws {
-        let content = try Data(contentsOf: URL(fileURLWithPath: path(of: key)))
+        guard let content = try OwnFile.read(path(of: key)) else { return }
         _ = try JSONDecoder().decode(FormNumber<Content>.self, from: content)
     }
 
@@ -79,32 +79,21 @@ struct KeptFiles: Sendable {
         let path = path(of: key)
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let new = "\(path[..<slash])/\(Self.new)"
-        if FileManager.default.contents(atPath: path) == content {
+        if let present = try? OwnFile.read(path), present == content {
             unlink(new)
             return
         }
-        let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else {
-            if errno == ENOENT, case .container = key { return }
-            throw Self.failure("write", path)
-        }
-        let written = content.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-        var cause = errno
-        if written >= 0, written < content.count { cause = ENOSPC }
-        Glibc.close(file)
-        guard written == content.count, rename(new, path) == 0 else {
-            if written == content.count { cause = errno }
-            unlink(new)
-            errno = cause
-            throw Self.failure("write", path)
-        }
+        if try OwnFile.write(content, path, by: new, toDisk: false) { return }
+        if case .container = key { return }
+        errno = ENOENT
+        throw OwnFile.failure("write", path)
     }
 
     /// - Throws: `BerthError` naming the file.
     func remove(_ key: KeptKey) throws {
         let path = path(of: key)
         guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG else {
-            throw Self.failure("remove", path)
+            throw OwnFile.failure("remove", path)
         }
     }
 
@@ -119,9 +108,5 @@ struct KeptFiles: Sendable {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
-    }
-
-    private static func failure(_ operation: String, _ path: String) -> BerthError {
-        .system("\(operation) `\(path)`: \(String(cString: strerror(errno)))")
     }
 }

@@ -1,7 +1,8 @@
 import GRDB
 import Glibc
 
-/// A look at a database's file before anything is done with it: over a connection that only reads.
+/// A look at a database's file before anything is done with it: over a connection that only reads. A transaction that was
+/// cut off before the database had its log, at the very first start, is undone, which is to read what was there before.
 struct Inspection {
     /// There is no file, or nothing in it.
     var isEmpty = true
@@ -30,8 +31,16 @@ struct Inspection {
         isMissing = false
         // No page is smaller. SQLite takes such a file for a new database.
         guard status.st_size > 0 else { return }
+        do {
+            try look(path, isCopy: isCopy, readonly: true)
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+            try look(path, isCopy: isCopy, readonly: false)
+        }
+    }
+
+    private mutating func look(_ path: String, isCopy: Bool, readonly: Bool) throws {
         var configuration = Database.configuration
-        configuration.readonly = true
+        configuration.readonly = readonly
         let connection = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? connection.close() }
         try connection.read { db in

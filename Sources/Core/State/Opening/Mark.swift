@@ -18,15 +18,14 @@ struct Mark: Codable, Equatable, Sendable {
     /// - Throws: `BerthError` naming the file, when it cannot be read or understood.
     static func read(_ dataRoot: String) throws -> Mark? {
         let path = path(dataRoot)
+        guard let content = try OwnFile.read(path) else { return nil }
         do {
-            return try JSONDecoder().decode(Form<Mark>.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
-                .value
+            return try JSONDecoder().decode(Form<Mark>.self, from: content).value
         } catch let error as DecodingError {
             throw BerthError.system(
                 "read `\(path)`: \(Coding.cause(of: error)). Nothing was touched. \(DataRoot.advice)")
-        } catch {
-            guard access(path, F_OK) == 0 else { return nil }
-            throw BerthError.system("read `\(path)`: \(error.localizedDescription)")
+        } catch let error as NewerForm {
+            throw BerthError.system("read `\(path)`: \(error)")
         }
     }
 
@@ -34,25 +33,11 @@ struct Mark: Codable, Equatable, Sendable {
     /// - Throws: `BerthError` naming the file.
     func write(_ dataRoot: String) throws {
         let path = Self.path(dataRoot)
-        let new = path + ".new"
-        let content = try KeptContent.encode(self)
-        let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Self.failure(path) }
-        defer { Glibc.close(file) }
-        let written = content.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-        if written >= 0, written < content.count { errno = ENOSPC }
-        guard written == content.count, fsync(file) == 0, rename(new, path) == 0 else {
-            let cause = errno
-            unlink(new)
-            errno = cause
-            throw Self.failure(path)
-        }
+        if try OwnFile.write(try KeptContent.encode(self), path, by: path + ".new", toDisk: true) { return }
+        errno = ENOENT
+        throw OwnFile.failure("write", path)
     }
 
     /// Whether the database's file is the one that was marked.
     func marks(_ status: stat) -> Bool { device == UInt64(status.st_dev) && inode == UInt64(status.st_ino) }
-
-    private static func failure(_ path: String) -> BerthError {
-        .system("write `\(path)`: \(String(cString: strerror(errno)))")
-    }
 }
