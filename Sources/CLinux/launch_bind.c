@@ -76,9 +76,13 @@ int tree_clone(const struct berth_launch *launch, const struct berth_mount *step
     return -1;
 }
 
+// Of all that is in a procfs the root alone has this number; /proc/1/task, too, has processes below it.
+enum { proc_root_inode = 1 };
+
 bool tree_is_proc_of(int tree, int pid_namespace) {
     struct statfs kind;
-    struct stat wanted, present;
-    return fstatfs(tree, &kind) == 0 && kind.f_type == PROC_SUPER_MAGIC && fstat(pid_namespace, &wanted) == 0 &&
+    struct stat root, wanted, present;
+    return fstatfs(tree, &kind) == 0 && kind.f_type == PROC_SUPER_MAGIC && fstat(tree, &root) == 0 &&
+        root.st_ino == proc_root_inode && fstat(pid_namespace, &wanted) == 0 &&
         fstatat(tree, "1/ns/pid", &present, 0) == 0 && present.st_ino == wanted.st_ino && present.st_dev == wanted.st_dev;
 }

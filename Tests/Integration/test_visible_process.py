@@ -167,8 +167,10 @@ def test_joined_pid_namespace_is_the_one_that_proc_shows(engine):
     assert int(count) < 10
 
 
-def test_what_a_container_has_put_in_place_of_its_proc_is_not_taken(engine):
-    owner = engine.run("sh", "-c", "umount /proc; mount -t tmpfs x /proc; echo ready; sleep 60",
+@pytest.mark.parametrize("deed", ["umount /proc; mount -t tmpfs x /proc", "mount --bind /proc/1/task /proc"],
+                         ids=["tmpfs", "a directory of /proc"])
+def test_what_a_container_has_put_in_place_of_its_proc_is_not_taken(engine, deed):
+    owner = engine.run("sh", "-c", f"{deed}; echo ready; sleep 60",
                        host={"CapAdd": ["SYS_ADMIN"], "SecurityOpt": ["seccomp=unconfined"]})
     await_word(engine, owner, "ready")
     container = engine.create("true", host={"PidMode": f"container:{owner}"})

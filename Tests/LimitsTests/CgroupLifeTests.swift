@@ -76,6 +76,21 @@ import Testing
         #expect(cgroup.directories.isEmpty)
     }
 
+    @Test func aNumberOfAProcessElsewhereIsNobodyToKill() throws {
+        let fixture = try CgroupFixture()
+        defer { fixture.clean() }
+        let (cgroup, other) = (try fixture.make(), try fixture.make("other"))
+        let (process, stranger) = (try start("exec sleep 60", in: cgroup), try start("exec sleep 60", in: other))
+        #expect(eventually { cgroup.processes() == [process] && other.processes() == [stranger] })
+        #expect(cgroup.handle(process)?.pid == process)
+        #expect(cgroup.handle(stranger) == nil)
+        #expect(cgroup.handle(getpid()) == nil)
+        try cgroup.kill()
+        try other.kill()
+        #expect([end(of: process), end(of: stranger)] == [-SIGKILL, -SIGKILL])
+        #expect(cgroup.handle(process) == nil)
+    }
+
     @Test func removeWaitsForTheLastProcessAndFailsInTheEndByName() throws {
         let fixture = try CgroupFixture()
         defer { fixture.clean() }

@@ -30,16 +30,27 @@ extension Cgroup {
         try? freeze(timeoutMilliseconds: 100)
         defer { try? thaw() }
         // Without a freezer a process may fork meanwhile: look again until a look finds nobody new.
-        var signalled: Set<Int32> = []
+        var signalled: Set<ProcessHandle> = []
         while true {
-            let remaining = processes().filter { !signalled.contains($0) }
-            if remaining.isEmpty { return }
-            for process in remaining {
-                if Glibc.kill(process, SIGKILL) != 0 && errno != ESRCH {
-                    throw ConfinementError.system("kill", "process \(process)", errno: errno)
+            let found = Set(processes().compactMap(handle)).subtracting(signalled)
+            if found.isEmpty { return }
+            for process in found {
+                do {
+                    try process.signal(SIGKILL)
+                } catch {
+                    throw ConfinementError(kind: .system, message: "kill \(path): \(error.text)")
                 }
                 signalled.insert(process)
             }
         }
+    }
+
+    /// The process that was seen in the cgroup under this number. Nil when it has gone, and the number is another's by now:
+    /// who is killed is seen to be in here, and held on to, before.
+    package func handle(_ pid: Int32) -> ProcessHandle? {
+        guard let process = ProcessHandle(now: pid), let name = path.split(separator: "/").last,
+            process.isInCgroup(named: String(name))
+        else { return nil }
+        return process
     }
 }
