@@ -98,6 +98,23 @@ def test_modes_of_a_copy_are_not_set_where_a_container_points(engine, tmp_path, 
     assert engine.api.delete("/images/fifos:1", force="1").status == 200
 
 
+def test_volume_whose_copy_a_container_takes_away_can_be_used_afterwards(engine, tmp_path, outside):
+    (outside / "kept").write_text("root's own\n")
+    layer = image.Layer()
+    layer.directory("data")
+    for number in range(DIRECTORIES):
+        layer.file(f"data/large{number:02}", bytes(LARGE))
+    load(engine, tmp_path, layer, "large:1")
+    volume = attack(engine, "fill_take_copy", "../" * 12 + str(outside).lstrip("/"), "large:1")
+    binds = {"Binds": [f"{volume}:/data"]}
+    for tag in ("busybox:latest", "large:1"):
+        assert engine.out("ls -A /data | grep -v large || true", image=tag, host=binds) in ("taken", "")
+    assert os.listdir(engine.daemon.data_root / "image/fills") == []
+    assert os.listdir(outside) == ["kept"]
+    engine.clear()
+    assert engine.api.delete("/images/large:1", force="1").status == 200
+
+
 def test_names_that_a_container_gives_its_files_do_not_hinder_a_start(engine):
     binds = {"Binds": ["marked:/seed"]}
     options = {"image": "fixture:latest", "Entrypoint": [], "User": "0", "host": binds}

@@ -133,7 +133,8 @@ final class TreeCopy {
         try SystemCall.check(futimens(copy, [status.st_atim, status.st_mtim]), "set time of", name())
     }
 
-    private static func replaced(_ path: String) -> BerthError {
+    /// Somebody who can write to the target was at work.
+    static func replaced(_ path: String) -> BerthError {
         .conflict("copy `\(path)`: something else was put in its place meanwhile")
     }
 

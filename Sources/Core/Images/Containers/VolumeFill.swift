@@ -23,8 +23,8 @@ struct VolumeFill {
     /// - Returns: whether the volume needs no copy any more.
     func settle() throws -> Bool {
         if let (state, copy) = try journal.read() {
-            if state == .complete, exists(copy) {
-                try moveIntoPlace(copy)
+            if state == .complete, let directory = try open(copy) {
+                try moveIntoPlace(directory, of: copy)
                 return true
             }
             try Directory.remove(copy, in: volume.raw)
@@ -36,11 +36,12 @@ struct VolumeFill {
     /// Copies what is in `source`, and its own attributes, into the volume.
     func copy(_ source: Descriptor) throws {
         let name = try journal.begin()
+        let copy: Descriptor
         do {
             try SystemCall.check(mkdirat(volume.raw, name, 0o700), "make directory", path)
             onStep(.begun)
-            let copy = Descriptor(openat(volume.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
-            try SystemCall.check(copy.raw, "open directory", path)
+            guard let made = try open(name) else { throw TreeCopy.replaced(path) }
+            copy = made
             try TreeCopy(into: copy).copy(source)
             try journal.complete()
         } catch {
@@ -49,12 +50,12 @@ struct VolumeFill {
             throw error
         }
         onStep(.complete)
-        try moveIntoPlace(name)
+        try moveIntoPlace(copy, of: name)
     }
 
-    private func moveIntoPlace(_ name: FileName) throws {
-        let copy = Descriptor(openat(volume.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
-        try SystemCall.check(copy.raw, "open directory", path)
+    /// Moves what is in the copy into the volume, wherever a container has moved the copy meanwhile, and removes what is
+    /// there by its name.
+    private func moveIntoPlace(_ copy: Descriptor, of name: FileName) throws {
         let status = try copy.status(path)
         for name in try Directory.names(in: copy.raw, path: path) {
             if berth_rename_new(copy.raw, name, volume.raw, name) == 0 { continue }
@@ -69,8 +70,11 @@ struct VolumeFill {
         try journal.end()
     }
 
-    private func exists(_ name: FileName) -> Bool {
-        var status = stat()
-        return fstatat(volume.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+    /// The copy's directory; nil when a container has taken it away, or has put something else in its place.
+    private func open(_ name: FileName) throws -> Descriptor? {
+        let raw = openat(volume.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if raw < 0, [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
+        guard raw >= 0 else { throw SystemCall.failure("open directory", path) }
+        return Descriptor(raw)
     }
 }
