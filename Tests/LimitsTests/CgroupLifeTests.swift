@@ -76,6 +76,18 @@ import Testing
         #expect(cgroup.directories.isEmpty)
     }
 
+    @Test func noCgroupIsMadeWhereItsDevicesCannotBeHeldBack() throws {
+        var layout = try Cgroups.detect()
+        layout.hierarchies.removeAll { $0.controllers.contains("devices") }
+        let fixture = try CgroupFixture(layout)
+        defer { fixture.clean() }
+        #expect { try fixture.make(devices: .allowOnly(DevicePolicy.containerDefault)) } throws: {
+            "\($0)".contains("has no devices controller")
+        }
+        #expect(layout.list(parent: fixture.parent).isEmpty)
+        #expect(try fixture.make(devices: .unrestricted).directories.count == layout.hierarchies.count)
+    }
+
     @Test func aNumberOfAProcessElsewhereIsNobodyToKill() throws {
         let fixture = try CgroupFixture()
         defer { fixture.clean() }
