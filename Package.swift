@@ -38,6 +38,9 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
 
+        // What both sides of the driver protocol use.
+        .target(name: "Addresses"),
+
         // Core
         .target(name: "Model", path: "Sources/Core/Model"),
         .target(name: "LaunchPlan", path: "Sources/Core/LaunchPlan"),
@@ -56,7 +59,7 @@ let package = Package(
         .target(name: "Logs", path: "Sources/Core/Logs"),
         .target(
             name: "Sandbox",
-            dependencies: ["Netlink", "CLinux"],
+            dependencies: ["Addresses", "Netlink", "CLinux"],
             path: "Sources/Core/Sandbox"),
         .target(
             name: "Images",
@@ -65,7 +68,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol",
+                "Addresses", "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol",
                 "PluginLoader", "CLinux",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -103,18 +106,18 @@ let package = Package(
             path: "Sources/Plugins/Loader"),
 
         // Drivers
-        .target(name: "Netlink", dependencies: ["CNetlink", "CLinux"], path: "Sources/Netlink"),
+        .target(name: "Netlink", dependencies: ["Addresses", "CNetlink", "CLinux"], path: "Sources/Netlink"),
         .target(
             name: "NetDriverKernel",
-            dependencies: ["Netlink", "CNftables"],
+            dependencies: ["Addresses", "Netlink", "CNftables"],
             path: "Sources/NetDriver/Kernel"),
         .target(
             name: "BridgeDriver",
-            dependencies: ["DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
+            dependencies: ["Addresses", "DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
         .target(
-            name: "IpamDriver", dependencies: ["DriverKit"], path: "Sources/NetDriver/Ipam",
+            name: "IpamDriver", dependencies: ["Addresses", "DriverKit"], path: "Sources/NetDriver/Ipam",
             linkerSettings: moduleLinker),
         .target(
             name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind",
@@ -145,6 +148,7 @@ let package = Package(
 
         .target(name: "CProbe", path: "Tests/CProbe"),
         .target(name: "ChildProcess", path: "Tests/ChildProcess"),
+        .testTarget(name: "AddressTests", dependencies: ["Addresses"], path: "Tests/AddressTests"),
         .testTarget(name: "LogsTests", dependencies: ["Logs"], path: "Tests/LogsTests"),
         .testTarget(
             name: "LimitsTests",
@@ -165,7 +169,7 @@ let package = Package(
             path: "Tests/LaunchTests"),
         .testTarget(
             name: "NetTests",
-            dependencies: ["Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
+            dependencies: ["Addresses", "Sandbox", "Netlink", "NetDriverKernel", "BridgeDriver", "CLinux"],
             path: "Tests/NetTests"),
         .testTarget(
             name: "PluginTests",

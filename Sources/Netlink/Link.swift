@@ -1,3 +1,5 @@
+import Addresses
+
 /// A network interface as the kernel describes it.
 public struct Link: Sendable, Hashable {
     /// The interface's number, unique in its namespace.

@@ -1,3 +1,4 @@
+import Addresses
 import CNetlink
 
 /// A libnl link object, released with this value. Not shared between threads.
@@ -45,12 +46,12 @@ final class NetlinkAddress {
     }
 
     init(_ address: IPAddress) {
-        pointer = nl_addr_build(address.family, address.bytes, address.bytes.count)
-        nl_addr_set_prefixlen(pointer, Int32(address.bytes.count * 8))
+        pointer = nl_addr_build(address.family.number, address.bytes, address.bytes.count)
+        nl_addr_set_prefixlen(pointer, Int32(address.family.bits))
     }
 
     init(_ prefix: IPPrefix) {
-        pointer = nl_addr_build(prefix.address.family, prefix.address.bytes, prefix.address.bytes.count)
+        pointer = nl_addr_build(prefix.family.number, prefix.address.bytes, prefix.address.bytes.count)
         nl_addr_set_prefixlen(pointer, Int32(prefix.length))
     }
 

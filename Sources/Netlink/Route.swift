@@ -1,3 +1,5 @@
+import Addresses
+
 /// A unicast route of the main table.
 public struct Route: Sendable, Hashable {
     public var destination: IPPrefix
@@ -11,13 +13,6 @@ public struct Route: Sendable, Hashable {
 
     /// The default route of the gateway's family.
     public static func byDefault(through gateway: IPAddress) -> Route {
-        Route(destination: .everything(likeFamilyOf: gateway), gateway: gateway)
-    }
-}
-
-extension IPPrefix {
-    /// 0.0.0.0/0 or ::/0.
-    public static func everything(likeFamilyOf address: IPAddress) -> IPPrefix {
-        IPPrefix(address: IPAddress(bytes: address.bytes.map { _ in 0 })!, length: 0)!
+        Route(destination: .everything(gateway.family), gateway: gateway)
     }
 }

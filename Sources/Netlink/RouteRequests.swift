@@ -1,3 +1,4 @@
+import Addresses
 import CNetlink
 import Glibc
 
@@ -23,7 +24,7 @@ extension Request {
     private static func routeObject(_ route: Route, index: Int32) throws -> OpaquePointer {
         let object = rtnl_route_alloc()!
         let destination = NetlinkAddress(route.destination.network)
-        rtnl_route_set_family(object, UInt8(route.destination.address.family))
+        rtnl_route_set_family(object, UInt8(route.destination.family.number))
         rtnl_route_set_dst(object, destination.pointer)
         rtnl_route_set_table(object, UInt32(RT_TABLE_MAIN.rawValue))
         rtnl_route_set_protocol(object, UInt8(RTPROT_BOOT))

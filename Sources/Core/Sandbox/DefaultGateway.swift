@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import Netlink
 
@@ -28,10 +29,8 @@ extension Sandbox {
         through gateway: IPAddress, subnets: [IPPrefix], index: Int32, named name: String
     ) throws -> [Request] {
         var requests: [Request] = []
-        if !subnets.contains(where: { $0.contains(gateway) }),
-            let alone = IPPrefix(address: gateway, length: gateway.bytes.count * 8)
-        {
-            requests.append(try .setRoute(Route(destination: alone), index: index, named: name))
+        if !subnets.contains(where: { $0.contains(gateway) }) {
+            requests.append(try .setRoute(Route(destination: IPPrefix(host: gateway)), index: index, named: name))
         }
         requests.append(try .setRoute(.byDefault(through: gateway), index: index, named: name))
         return requests

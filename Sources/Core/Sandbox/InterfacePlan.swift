@@ -1,8 +1,6 @@
+import Addresses
 import Netlink
 
-public typealias IPAddress = Netlink.IPAddress
-public typealias IPPrefix = Netlink.IPPrefix
-public typealias MACAddress = Netlink.MACAddress
 public typealias Route = Netlink.Route
 public typealias NetlinkError = Netlink.NetlinkError
 

@@ -1,3 +1,4 @@
+import Addresses
 import DriverKit
 import Glibc
 import NetDriverKernel

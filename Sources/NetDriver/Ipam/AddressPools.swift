@@ -1,3 +1,4 @@
+import Addresses
 import DriverKit
 import FoundationEssentials
 import Synchronization
@@ -118,7 +119,7 @@ final class AddressPools: IpamDriver {
             let held = request.options[IpamOption.held]?.split(separator: " ").compactMap { IPAddress($0) } ?? []
             address = try pool.leaseNext(owner: owner, avoiding: Set(held))
         }
-        return RequestAddressReply(address: "\(address)/\(pool.subnet.prefix)")
+        return RequestAddressReply(address: "\(address)/\(pool.subnet.length)")
     }
 
     func releaseAddress(_ request: ReleaseAddressRequest) throws {

@@ -1,3 +1,4 @@
+import Addresses
 import DriverKit
 
 /// Where the subnets of networks come from that have none of their own: bases, each cut into subnets of one size.
@@ -31,9 +32,9 @@ struct DefaultPools: Sendable {
                 throw .invalid("option \"\(name)\": invalid base \(text)")
             }
             let limit = subnet.family == .v4 ? 30 : 126
-            guard Int64(subnet.prefix)...Int64(max(limit, subnet.prefix)) ~= size, size <= limit else {
+            guard Int64(subnet.length)...Int64(max(limit, subnet.length)) ~= size, size <= limit else {
                 throw .invalid(
-                    "option \"\(name)\": size \(size) of base \(text) is not from \(subnet.prefix) to \(limit)")
+                    "option \"\(name)\": size \(size) of base \(text) is not from \(subnet.length) to \(limit)")
             }
             bases.append(Base(subnet: subnet, size: Int(size)))
         }
@@ -43,13 +44,13 @@ struct DefaultPools: Sendable {
     func firstFree(_ family: IPFamily, avoiding taken: [Subnet]) -> Subnet? {
         for base in bases where base.subnet.family == family {
             let obstacles = taken.filter { base.subnet.overlaps($0) }
-            var candidate = Subnet(containing: base.subnet.base, prefix: base.size)
-            while base.subnet.contains(candidate) {
+            var next = Subnet(containing: base.subnet.base, length: base.size)
+            while let candidate = next, base.subnet.contains(candidate) {
                 guard let obstacle = obstacles.first(where: { candidate.overlaps($0) }) else { return candidate }
                 // On to the first candidate behind whichever of the two reaches further.
                 let end = max(candidate.last.value, obstacle.last.value)
                 guard end < base.subnet.last.value else { break }
-                candidate = Subnet(containing: IPAddress(family, end + 1), prefix: base.size)
+                next = Subnet(containing: IPAddress(family, end + 1), length: base.size)
             }
         }
         return nil

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 
 /// The IPv4 subnets that the host has routes to. proc_net(5), /proc/net/route.
@@ -25,6 +26,6 @@ enum HostRoutes {
         else { return nil }
         // The kernel prints the number that the bytes in network order are on this machine.
         let address = IPAddress(.v4, UInt128(UInt32(bigEndian: destination)))
-        return Subnet(containing: address, prefix: mask.nonzeroBitCount)
+        return Subnet(containing: address, length: mask.nonzeroBitCount)
     }
 }

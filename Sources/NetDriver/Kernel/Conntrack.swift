@@ -1,3 +1,4 @@
+import Addresses
 import CNftables
 import Glibc
 import Netlink

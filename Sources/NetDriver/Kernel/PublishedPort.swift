@@ -1,3 +1,4 @@
+import Addresses
 import Netlink
 
 /// A port of the host that leads to a port of a container.

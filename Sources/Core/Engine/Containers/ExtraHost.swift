@@ -1,4 +1,4 @@
-import Glibc
+import Addresses
 
 /// An entry of `--add-host`, "name:address".
 struct ExtraHost {
@@ -16,9 +16,5 @@ struct ExtraHost {
     }
 
     /// Whether the address is one, or stands for one.
-    var isValid: Bool {
-        var buffer = in6_addr()
-        return address == Self.gateway || inet_pton(AF_INET, String(address), &buffer) == 1
-            || inet_pton(AF_INET6, String(address), &buffer) == 1
-    }
+    var isValid: Bool { address == Self.gateway || IPAddress(address) != nil }
 }

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import Model
 
@@ -24,7 +25,7 @@ enum HostsFile {
 
     /// The line of one address, which may come with a prefix length.
     static func line(_ address: String, _ config: ContainerConfig) -> String {
-        "\(IPv4.withoutPrefix(address))\t\(names(hostname: config.hostname, domainname: config.domainname))\n"
+        "\(IPPrefix.withoutLength(address))\t\(names(hostname: config.hostname, domainname: config.domainname))\n"
     }
 
     /// Puts a line at the end, in place: the file is mounted, in further containers too.

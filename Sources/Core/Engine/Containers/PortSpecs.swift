@@ -1,3 +1,4 @@
+import Addresses
 import Model
 
 /// A container port, "80/tcp".
@@ -57,9 +58,9 @@ struct PublishRequest: Sendable, Hashable {
         for (key, bindings) in hostConfig.portBindings.sorted(by: { $0.key < $1.key }) {
             let port = try ContainerPort.parse(key)
             for binding in bindings ?? [] {
-                if !binding.hostIP.isEmpty, IPv4.parse(binding.hostIP) == nil {
+                if !binding.hostIP.isEmpty, IPAddress(v4: binding.hostIP) == nil {
                     guard binding.hostIP != "::" else { continue }
-                    if IPv6.isAddress(binding.hostIP) {
+                    if IPAddress(binding.hostIP)?.isIPv6 == true {
                         throw BerthError.notImplemented("publishing a port at the IPv6 address \(binding.hostIP)")
                     }
                     throw BerthError.invalid("invalid IP address: \(binding.hostIP)")

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 
 /// What a resolv.conf(5) says.
@@ -50,18 +51,16 @@ struct NameServer: Equatable, Sendable {
     /// Nil for what is no address.
     init?(_ text: String) {
         var four = in_addr()
-        if inet_aton(text, &four) != 0 {
+        if inet_aton(text, &four) != 0 {  // lint: allow address-text, because resolvers read 127.1 as well
             isIPv6 = false
             isLoopback = Self.isLoopback(UInt32(bigEndian: four.s_addr))
             return
         }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, String(text.prefix { $0 != "%" }), &six) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: &six) { Array($0) }
-        let last = bytes[12...].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        guard let address = IPAddress(text.prefix { $0 != "%" }), address.isIPv6 else { return nil }
+        // ::ffff:0:0/96 stands for IPv4 (RFC 4291).
+        let isMapped = address.value >> 32 == 0xFFFF
         isIPv6 = !isMapped
-        isLoopback = isMapped ? Self.isLoopback(last) : bytes[..<12].allSatisfy { $0 == 0 } && last <= 1
+        isLoopback = isMapped ? Self.isLoopback(UInt32(truncatingIfNeeded: address.value)) : address.value <= 1
     }
 
     private static func isLoopback(_ address: UInt32) -> Bool { address >> 24 == 127 || address == 0 }

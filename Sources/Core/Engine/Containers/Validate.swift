@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import Model
 import Sandbox
@@ -51,7 +52,7 @@ enum ContainerCheck {
                 throw BerthError.invalid("invalid IP address in add-host: \"\(extra.address)\"")
             }
         }
-        for address in host.dns where IPv4.parse(address) == nil && !address.contains(":") {
+        for address in host.dns where IPAddress(v4: address) == nil && !address.contains(":") {
             throw BerthError.invalid("invalid IP address: \(address)")
         }
         if !host.runtime.isEmpty, !RuntimeName.all.contains(host.runtime) {

@@ -1,3 +1,4 @@
+import Addresses
 import PluginProtocol
 
 extension DriverClient {
@@ -12,9 +13,9 @@ extension DriverClient {
             _ = try? await self.call(
                 .ipam, ipam, .releaseAddress,
                 ReleaseAddressRequest(
-                    poolID: request.poolID, address: IPv4.withoutPrefix(reply.address),
+                    poolID: request.poolID, address: IPPrefix.withoutLength(reply.address),
                     options: [IpamOption.owner: owner]))
         }
-        return IPv4.withoutPrefix(reply.address)
+        return IPPrefix.withoutLength(reply.address)
     }
 }

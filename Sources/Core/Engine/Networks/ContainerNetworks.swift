@@ -1,3 +1,4 @@
+import Addresses
 import Model
 import Sandbox
 import State
@@ -54,7 +55,7 @@ enum EndpointRequests {
     /// What a client asks for, without what only the engine can say.
     /// - Throws: `BerthError.invalidParameter` for a bad address.
     static func requested(_ settings: EndpointSettings) throws -> EndpointSettings {
-        if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPv4.parse(address) == nil {
+        if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPAddress(v4: address) == nil {
             throw BerthError.invalid("invalid IPv4 address: \(address)")
         }
         try ContainerCheck.checkMACAddress(settings.macAddress)
@@ -69,10 +70,10 @@ enum EndpointRequests {
     /// A further address for an endpoint's interface, with the length that all of them have (RFC 3927).
     /// - Throws: `BerthError`: `.invalidParameter` for another address, `.notImplemented` for IPv6.
     static func linkLocal(_ text: String) throws -> IPPrefix {
-        guard let address = IPv4.parse(text), let range = Subnet.parse("169.254.0.0/16"), range.contains(address),
-            let prefix = IPPrefix("\(address)/\(range.prefix)")
+        guard let address = IPAddress(v4: text), let range = Subnet("169.254.0.0/16"), range.contains(address),
+            let prefix = IPPrefix(address: address, length: range.length)
         else {
-            if IPv6.isAddress(text) { throw BerthError.notImplemented("IPv6 link-local address \(text)") }
+            if IPAddress(text)?.isIPv6 == true { throw BerthError.notImplemented("IPv6 link-local address \(text)") }
             throw BerthError.invalid("invalid link-local IP address: \(text)")
         }
         return prefix
@@ -150,7 +151,7 @@ extension EndpointSettings {
         shown.networkID = endpoint.networkID
         shown.endpointID = endpoint.id
         shown.gateway = endpoint.gateway
-        shown.ipAddress = IPv4.withoutPrefix(endpoint.address)
+        shown.ipAddress = IPPrefix.withoutLength(endpoint.address)
         shown.ipPrefixLen = endpoint.address.split(separator: "/").last.flatMap { Int($0) } ?? 0
         shown.macAddress = endpoint.macAddress
         shown.desiredMACAddress = macAddress

@@ -1,3 +1,4 @@
+import Addresses
 import Model
 import PluginProtocol
 
@@ -58,7 +59,7 @@ extension NetworkService {
                     networkID: id, options: options,
                     ipv4Data: record.pools.map { pool in
                         PluginProtocol.NetworkPool(
-                            pool: pool.subnet, gateway: IPv4.cidr(pool.gateway, in: pool.subnet),
+                            pool: pool.subnet, gateway: IPPrefix.text(pool.gateway, in: pool.subnet),
                             auxAddresses: pool.auxAddresses)
                     }), &undo
             ) { _ in
@@ -111,7 +112,7 @@ extension NetworkService {
         }
         pool.gateway = try await drivers.lease(
             RequestAddressRequest(
-                poolID: reply.poolID, address: IPv4.withoutPrefix(wanted.gateway),
+                poolID: reply.poolID, address: IPPrefix.withoutLength(wanted.gateway),
                 options: [IpamOption.owner: network.id, IpamOption.requestType: IpamOption.gateway]),
             ipam: ipam, &undo)
         return pool

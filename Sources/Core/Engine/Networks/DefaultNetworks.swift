@@ -1,3 +1,4 @@
+import Addresses
 import Model
 
 extension NetworkService {
@@ -39,13 +40,12 @@ extension NetworkService {
             "com.docker.network.bridge.name": bridge.name,
         ]
         if !bridge.address.isEmpty {
-            guard let subnet = Subnet.parse(bridge.address) else {
+            guard let subnet = Subnet(bridge.address), subnet.family == .v4 else {
                 logger.error("make network bridge: invalid --bip \(bridge.address)")
                 return
             }
             spec.ipam = [
-                NetworkSpecPool(
-                    subnet: "\(subnet.base)/\(subnet.prefix)", gateway: IPv4.withoutPrefix(bridge.address))
+                NetworkSpecPool(subnet: "\(subnet)", gateway: IPPrefix.withoutLength(bridge.address))
             ]
         }
         do {
@@ -58,7 +58,7 @@ extension NetworkService {
     private func matchesConfiguration(_ record: NetworkRecord) -> Bool {
         guard record.options["com.docker.network.bridge.name"] == bridge.name else { return false }
         guard !bridge.address.isEmpty else { return true }
-        guard let subnet = Subnet.parse(bridge.address), let pool = record.pools.first else { return false }
-        return pool.subnet == "\(subnet.base)/\(subnet.prefix)" && pool.gateway == IPv4.withoutPrefix(bridge.address)
+        guard let subnet = Subnet(bridge.address), let pool = record.pools.first else { return false }
+        return pool.subnet == "\(subnet)" && pool.gateway == IPPrefix.withoutLength(bridge.address)
     }
 }

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import Model
 import PluginProtocol
@@ -59,7 +60,7 @@ extension EndpointService {
             throw BerthError.invalid("IPv6 address \(v6): network \(network.name) has no IPv6 subnet")
         }
         guard !wanted.isEmpty else { return "" }
-        guard let address = IPv4.parse(wanted) else { throw BerthError.invalid("invalid IPv4 address: \(wanted)") }
+        guard let address = IPAddress(v4: wanted) else { throw BerthError.invalid("invalid IPv4 address: \(wanted)") }
         if network.isPredefined {
             throw BerthError.invalid("user specified IP address is supported on user defined networks only")
         }
@@ -68,7 +69,7 @@ extension EndpointService {
             throw BerthError.invalid(
                 "User specified IP address is supported only when connecting to networks with user configured subnets")
         }
-        guard pools.contains(where: { Subnet.parse($0.subnet)?.contains(address) == true }) else {
+        guard pools.contains(where: { Subnet($0.subnet)?.contains(address) == true }) else {
             throw BerthError.invalid(
                 "Invalid address \(wanted): It does not belong to any of this network's subnets")
         }
@@ -81,8 +82,8 @@ extension EndpointService {
     ) async throws {
         var options = [IpamOption.owner: endpoint.id]
         var pools = network.pools.filter { !$0.poolID.isEmpty }
-        if let address = IPv4.parse(wanted), pools.count > 1 {
-            pools = pools.filter { Subnet.parse($0.subnet)?.contains(address) == true }
+        if let address = IPAddress(v4: wanted), pools.count > 1 {
+            pools = pools.filter { Subnet($0.subnet)?.contains(address) == true }
         } else if wanted.isEmpty {
             let held = pools.contains(where: \.isUserConfigured) ? usage.addresses(on: network.name) : []
             if !held.isEmpty { options[IpamOption.held] = held.joined(separator: " ") }
@@ -93,7 +94,7 @@ extension EndpointService {
                     RequestAddressRequest(poolID: pool.poolID, address: wanted, options: options),
                     ipam: DriverDefaults.ipam(network.ipamDriver), &undo)
                 endpoint.poolID = pool.poolID
-                endpoint.address = IPv4.cidr(address, in: pool.subnet)
+                endpoint.address = IPPrefix.text(address, in: pool.subnet)
                 return
             } catch let error as BerthError where error.message.hasPrefix(IpamOption.exhausted) {
                 guard index == pools.count - 1 else { continue }
@@ -124,7 +125,7 @@ extension EndpointService {
         CrashPoint.pass(.startEndpointMade)
 
         let joined = try await join(endpoint, plan, network, sandbox, &undo)
-        endpoint.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
+        endpoint.gateway = joined.disableGatewayService ? "" : IPPrefix.withoutLength(joined.gateway)
         CrashPoint.pass(.startJoined)
 
         guard !endpoint.ports.isEmpty else { return }
@@ -148,7 +149,7 @@ extension EndpointService {
             _ = try? await self.drivers.call(.network, driver, .leave, request)
         }
         var joining = endpoint
-        joining.gateway = joined.disableGatewayService ? "" : IPv4.withoutPrefix(joined.gateway)
+        joining.gateway = joined.disableGatewayService ? "" : IPPrefix.withoutLength(joined.gateway)
         if let interface = joined.interfaceName, !interface.srcName.isEmpty {
             let attach = try Self.interfacePlan(interface, joined, joining, plan)
             let settings = try EndpointOptions(plan.settings.driverOpts ?? [:]).settings

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 
 /// Whether a process of the host has a port already.
@@ -5,7 +6,7 @@ package enum HostPort {
     /// Binds the port and lets it go: 0, or the errno that bind(2) gave. SCTP is not probed.
     /// Waits for nothing.
     package static func probe(_ transport: String, _ address: String, _ port: Int) -> Int32 {
-        guard transport != "sctp", let ip = IPv4.parse(address) else { return 0 }
+        guard transport != "sctp", let ip = IPAddress(v4: address) else { return 0 }
         let type = transport == "udp" ? SOCK_DGRAM : SOCK_STREAM
         let descriptor = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return 0 }
@@ -17,7 +18,7 @@ package enum HostPort {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = in_port_t(port).bigEndian
-        name.sin_addr.s_addr = ip.value.bigEndian
+        name.sin_addr.s_addr = UInt32(truncatingIfNeeded: ip.value).bigEndian
         let result = withUnsafePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

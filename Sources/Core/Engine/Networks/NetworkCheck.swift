@@ -1,3 +1,4 @@
+import Addresses
 import Model
 
 /// What is wrong with a network's configuration is said before anything is made.
@@ -28,7 +29,7 @@ enum NetworkCheck {
         var subnets: [Subnet] = []
         for pool in spec.ipam {
             guard let subnet = try check(pool) else { continue }
-            for other in subnets where other.contains(subnet.base) || subnet.contains(other.base) {
+            for other in subnets where other.overlaps(subnet) {
                 throw BerthError.invalid("overlapping subnets in one network: \(pool.subnet)")
             }
             subnets.append(subnet)
@@ -42,7 +43,7 @@ enum NetworkCheck {
     private static let unusable = [
         ("0.0.0.0/8", "of \"this network\" (0.0.0.0/8)"), ("127.0.0.0/8", "of the loopback interface (127.0.0.0/8)"),
         ("224.0.0.0/4", "for multicast (224.0.0.0/4)"), ("240.0.0.0/4", "that are reserved (240.0.0.0/4)"),
-    ].compactMap { text, what in Subnet.parse(text).map { ($0, what) } }
+    ].compactMap { text, what in Subnet(text).map { ($0, what) } }
 
     private static func check(_ pool: NetworkSpecPool) throws -> Subnet? {
         guard !pool.subnet.isEmpty else {
@@ -52,36 +53,38 @@ enum NetworkCheck {
             }
             return nil
         }
-        if IPv6.isAddress(IPv4.withoutPrefix(pool.subnet)) {
+        if IPAddress(IPPrefix.withoutLength(pool.subnet))?.isIPv6 == true {
             throw BerthError.notImplemented("IPv6 subnet \(pool.subnet)")
         }
-        guard let subnet = Subnet.parse(pool.subnet) else {
+        guard let subnet = Subnet(pool.subnet) else {
             throw BerthError.invalid("invalid subnet \(pool.subnet): invalid CIDR address: \(pool.subnet)")
         }
-        let base = IPv4.withoutPrefix(pool.subnet)
+        let base = IPPrefix.withoutLength(pool.subnet)
         if base != subnet.base.description {
             throw BerthError.invalid(
-                "invalid subnet \(pool.subnet): it should be \(subnet.base)/\(subnet.prefix)")
+                "invalid subnet \(pool.subnet): it should be \(subnet)")
         }
-        for (reserved, what) in unusable where reserved.contains(subnet.base) || subnet.contains(reserved.base) {
+        for (reserved, what) in unusable where reserved.overlaps(subnet) {
             throw BerthError.invalid("invalid subnet \(pool.subnet): it has addresses \(what)")
         }
-        if subnet.prefix > 30 {
+        if subnet.length > 30 {
             throw BerthError.invalid("invalid subnet \(pool.subnet): it has no room for a gateway and a container")
         }
         func inside(_ text: String, _ what: String) throws {
-            guard let address = IPv4.parse(text) else { throw BerthError.invalid("invalid \(what) address: \(text)") }
+            guard let address = IPAddress(v4: text) else {
+                throw BerthError.invalid("invalid \(what) address: \(text)")
+            }
             guard subnet.contains(address) else {
                 throw BerthError.invalid("invalid \(what) address \(text): it is not in subnet \(pool.subnet)")
             }
         }
-        if !pool.gateway.isEmpty { try inside(IPv4.withoutPrefix(pool.gateway), "gateway") }
+        if !pool.gateway.isEmpty { try inside(IPPrefix.withoutLength(pool.gateway), "gateway") }
         for (_, address) in pool.auxAddresses { try inside(address, "auxiliary") }
         if !pool.ipRange.isEmpty {
-            guard let range = Subnet.parse(pool.ipRange) else {
+            guard let range = Subnet(pool.ipRange), range.family == subnet.family else {
                 throw BerthError.invalid("invalid ip-range \(pool.ipRange): invalid CIDR address: \(pool.ipRange)")
             }
-            guard range.prefix >= subnet.prefix, subnet.contains(range.base) else {
+            guard subnet.contains(range) else {
                 throw BerthError.invalid("invalid ip-range \(pool.ipRange): it is not in subnet \(pool.subnet)")
             }
         }

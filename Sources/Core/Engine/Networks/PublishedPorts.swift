@@ -1,3 +1,4 @@
+import Addresses
 import Model
 import PluginProtocol
 import State
@@ -26,7 +27,7 @@ extension EndpointService {
 
     /// Has the driver publish an endpoint's ports.
     func program(_ endpoint: EndpointRecord, network: NetworkRecord, _ undo: inout Undo) async throws {
-        let address = IPv4.withoutPrefix(endpoint.address)
+        let address = IPPrefix.withoutLength(endpoint.address)
         let bindings = endpoint.ports.map { port in
             PluginProtocol.PortBinding(
                 proto: Self.protocolNumber(port.transport), ip: address, port: port.containerPort,

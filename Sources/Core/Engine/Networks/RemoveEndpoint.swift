@@ -1,3 +1,4 @@
+import Addresses
 import Model
 import PluginProtocol
 import Sandbox
@@ -100,7 +101,7 @@ extension EndpointService {
             _ = try await self.drivers.call(
                 .ipam, DriverDefaults.ipam(network.ipamDriver), .releaseAddress,
                 ReleaseAddressRequest(
-                    poolID: endpoint.poolID, address: IPv4.withoutPrefix(endpoint.address),
+                    poolID: endpoint.poolID, address: IPPrefix.withoutLength(endpoint.address),
                     options: [IpamOption.owner: endpoint.id]))
         }
         let forget = Step(what: "forget", isLast: true) { try await self.database.deleteEndpoint(id: endpoint.id) }

@@ -11,7 +11,7 @@ public struct MACAddress: Sendable, Hashable {
     /// Reads six pairs of hexadecimal digits set apart by `:` or `-`. Nil when it is anything else.
     public init?(_ text: String) {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
-        let bytes = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
+        let bytes = parts.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
         guard parts.count == 6 else { return nil }
         self.init(bytes: bytes)
     }
