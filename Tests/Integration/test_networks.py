@@ -371,7 +371,9 @@ def test_disconnect_by_force_of_what_is_gone(engine, cli):
     # Not on it any more, or never: nothing of it is written down.
     answer = engine.api.post(f"/networks/{identity}/disconnect", {"Container": container, "Force": True})
     assert (answer.status, answer.message) == (404, f"network {identity} not found")
-    cli("network", "disconnect", "-f", "stays", "nosuch")
+    for name in ("nosuch", identity):
+        answer = engine.api.post("/networks/stays/disconnect", {"Container": name, "Force": True})
+        assert (answer.status, answer.message) == (404, f"endpoint {name} not found")
     assert engine.api.post("/networks/stays/disconnect", {"Container": "nosuch"}).status == 404
     assert engine.api.post("/networks/gone/disconnect", {"Container": "nosuch", "Force": True}).status == 404
     assert "runs" in [each["Name"] for each in engine.api.get("/networks/stays").json["Containers"].values()]
