@@ -38,8 +38,9 @@ final class BridgeDriver: NetworkDriver {
         let stored = try StoredNetworks(host: host)
         ruleset = try Ruleset(
             layout: TableLayout(dropsForeign: forwarding.isOurs && mayDrop), networks: stored.networks.map(\.rules),
-            ports: stored.ports
-        ) { found in host.log(.warning, Self.sentence(found)) }
+            ports: stored.ports, users: StoredUserContent.read(from: host),
+            report: { found in host.log(.warning, Self.sentence(found)) },
+            keep: { content in StoredUserContent.write(content, to: host) })
         registry.withLock { $0.loopback = stored.loopback }
         // The rules stand before anything is forwarded.
         try forwarding.enable()

@@ -12,36 +12,41 @@ public final class Ruleset: Sendable {
         var networks: [String: BridgeRules] = [:]
         /// By endpoint.
         var ports: [String: [PublishedPort]] = [:]
-        /// What the chain `user` had when it was last seen whole.
-        var userRules: [FoundRule] = []
+        /// What others had in the table when it was last seen whole.
+        var users = UserContent()
     }
 
     public let table: FilterTable
     private let state: Mutex<State>
     /// Told of what was found and put back by the way.
     private let report: @Sendable ([String]) -> Void
+    /// Told of what others have in the table, when that has changed.
+    private let keep: @Sendable (UserContent) -> Void
 
     /// Makes the table, or mends the one that is there, and has it hold these. Throws `NetlinkError`.
+    /// - Parameter users: What others had in the table when an earlier one told so to its `keep`.
     public init(
-        layout: TableLayout, networks: [BridgeRules], ports: [PublishedPort],
-        report: @escaping @Sendable ([String]) -> Void
+        layout: TableLayout, networks: [BridgeRules], ports: [PublishedPort], users: UserContent?,
+        report: @escaping @Sendable ([String]) -> Void, keep: @escaping @Sendable (UserContent) -> Void
     ) throws {
         table = try FilterTable(layout: layout)
         self.report = report
+        self.keep = keep
         var wanted = State()
         wanted.set(networks, ports)
-        let isNew = try table.isActive() == nil
-        let found = try wanted.mend(table)
+        wanted.users = users ?? UserContent()
+        let isNew = try table.isActive() == nil && wanted.users.isEmpty
+        let found = try wanted.mend(table, keep)
         state = Mutex(wanted)
         if !isNew, !found.isEmpty { report(found) }
     }
 
     /// Compares all chains, rules and sets with the layout, and the elements with what is wanted; puts back in one
-    /// transaction what is missing. What is others' is not touched. The user's rules come back with the rest when they
-    /// went with it.
+    /// transaction what is missing. What is others' is not touched. The user's rules, and the chains, sets and objects that
+    /// they had, come back with the rest when they went with it.
     /// - Returns: what was found, in words; empty when all was well.
     public func check() throws -> [String] {
-        try state.withLock { try $0.mend(table) }
+        try state.withLock { try $0.mend(table, keep) }
     }
 
     /// Has the table hold exactly these bridges and ports, and removes what else carries Berth's mark.
@@ -52,7 +57,7 @@ public final class Ruleset: Sendable {
         try state.withLock { state in
             state.set(networks, ports)
             let present = Set(try table.published())
-            let found = try state.mend(table)
+            let found = try state.mend(table, keep)
             if !found.isEmpty { report(found) }
             try table.removeRules(exceptOf: Set(networks.map(\.network)))
             let stale = present.subtracting(ports)
@@ -101,7 +106,7 @@ public final class Ruleset: Sendable {
             do {
                 try body(&state)
             } catch let error as NetlinkError where error.code == ENOENT {
-                report(try state.mend(table))
+                report(try state.mend(table, keep))
                 try body(&state)
             }
         }
@@ -124,7 +129,7 @@ extension Ruleset.State {
         return wanted
     }
 
-    fileprivate mutating func mend(_ table: FilterTable) throws -> [String] {
+    fileprivate mutating func mend(_ table: FilterTable, _ keep: (UserContent) -> Void) throws -> [String] {
         let wasDormant = try table.wake()
         var found = try table.damage()
         let isWhole = found.isEmpty
@@ -139,23 +144,31 @@ extension Ruleset.State {
             transaction.delete(changed, from: set)
             transaction.insert(missing + changed, into: set)
         }
-        let users = try table.rules().filter { $0.chain == TableLayout.userChain }
-        guard !isWhole, users.isEmpty, !userRules.isEmpty else {
-            userRules = users
+        let present = try table.userContent()
+        // Of rules that are there no more while the table is whole, that is the user's will; and so it is while some are.
+        let lost = isWhole || !present.rules.isEmpty ? UserContent() : users.lacking(in: present)
+        guard !lost.isEmpty else {
             if !transaction.isEmpty { try table.install(transaction) }
+            see(present, keep)
             return found
         }
         var withUsers = transaction
-        for rule in userRules { withUsers.add(rule) }
+        withUsers.add(lost)
         do {
             try table.install(withUsers)
-            found.append("the \(userRules.count) rules of the chain `user` are gone")
+            found.append("\(lost.description) are gone")
         } catch {
             try table.install(transaction)
-            found.append("the rules of the chain `user` are gone and cannot be put back: \(error)")
-            userRules = []
+            found.append("\(lost.description) are gone and cannot be put back: \(error)")
+            see(present, keep)
         }
         return found
+    }
+
+    private mutating func see(_ present: UserContent, _ keep: (UserContent) -> Void) {
+        guard present != users else { return }
+        users = present
+        keep(present)
     }
 
     /// The wanted elements that the kernel's set does not have, and those that it has with another value.

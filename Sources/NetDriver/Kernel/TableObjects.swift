@@ -81,20 +81,6 @@ extension Transaction {
         }
     }
 
-    /// Adds a rule that was read from the kernel at a chain's end.
-    mutating func add(_ rule: FoundRule) {
-        add("put back rule in", rule.chain, type: Int(NFT_MSG_NEWRULE.rawValue), flags: NLM_F_CREATE | NLM_F_APPEND) {
-            mnl_attr_put_strz($0, UInt16(NFTA_RULE_TABLE.rawValue), FilterTable.name)
-            mnl_attr_put_strz($0, UInt16(NFTA_RULE_CHAIN.rawValue), rule.chain)
-            let nested = UInt16(NLA_F_NESTED)
-            mnl_attr_put(
-                $0, UInt16(NFTA_RULE_EXPRESSIONS.rawValue) | nested, rule.expressions.count, rule.expressions)
-            if !rule.note.isEmpty {
-                mnl_attr_put($0, UInt16(NFTA_RULE_USERDATA.rawValue), rule.note.count, rule.note)
-            }
-        }
-    }
-
     private static func chain(_ name: String) -> OpaquePointer {
         let object = nftnl_chain_alloc()!
         nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_TABLE.rawValue), FilterTable.name)

@@ -7,8 +7,6 @@ struct FoundRule: Sendable, Hashable {
     let chain: String
     /// The list of its expressions, as netlink attributes.
     let expressions: [UInt8]
-    /// Its user data: a comment, where it has one.
-    let note: [UInt8]
 }
 
 /// A chain as the kernel has it.
@@ -50,8 +48,7 @@ extension FilterTable {
             guard let chain = attributes[Int(NFTA_RULE_CHAIN.rawValue)]?.string else { return nil }
             return FoundRule(
                 chain: chain,
-                expressions: attributes[Int(NFTA_RULE_EXPRESSIONS.rawValue)].map { Array($0.bytes) } ?? [],
-                note: attributes[Int(NFTA_RULE_USERDATA.rawValue)].map { Array($0.bytes) } ?? [])
+                expressions: attributes[Int(NFTA_RULE_EXPRESSIONS.rawValue)].map { Array($0.bytes) } ?? [])
         }
     }
 
@@ -79,7 +76,7 @@ extension FilterTable {
     }
 
     /// Lists what is in the table, in the kernel's order. Old kernels list what is in others, too.
-    private func list<Answer: Sendable>(
+    func list<Answer: Sendable>(
         _ operation: String, _ message: nf_tables_msg_types, table: UInt32, read: (Attributes) -> Answer?
     ) throws -> [Answer] {
         try absent {
@@ -95,7 +92,7 @@ extension FilterTable {
     }
 
     /// Nil where the kernel says that there is no such thing.
-    private func absent<Answer>(_ body: () throws -> Answer?) throws -> Answer? {
+    func absent<Answer>(_ body: () throws -> Answer?) throws -> Answer? {
         do {
             return try body()
         } catch let error as NetlinkError where error.code == ENOENT {

@@ -41,6 +41,20 @@ struct Transaction {
         words.append((operation, subject))
     }
 
+    /// Adds a message whose attributes are there already.
+    mutating func add(_ operation: String, _ subject: String, type: Int, flags: Int32, attributes: [UInt8]) {
+        var message = [UInt8](repeating: 0, count: 20 + attributes.count)
+        message.withUnsafeMutableBytes { bytes in
+            bytes.storeBytes(of: UInt32(bytes.count), as: UInt32.self)
+            bytes.storeBytes(of: UInt16(NFNL_SUBSYS_NFTABLES) << 8 | UInt16(type), toByteOffset: 4, as: UInt16.self)
+            bytes.storeBytes(of: UInt16(NLM_F_REQUEST | flags), toByteOffset: 6, as: UInt16.self)
+            bytes[16] = UInt8(NFPROTO_INET)
+        }
+        message.replaceSubrange(20..., with: attributes)
+        messages.append(message)
+        words.append((operation, subject))
+    }
+
     /// The packet: begin, the messages numbered from `first` on, end. The last message asks for an acknowledgement.
     func packet(first: UInt32) -> [UInt8] {
         var packet = Self.mark(nftnl_batch_begin, sequence: first &- 1)

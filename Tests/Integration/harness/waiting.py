@@ -4,10 +4,10 @@ import time
 
 
 def until(condition, what, seconds=20):
-    """Returns when the condition holds."""
+    """Returns when the condition holds. What is said when it never does may be a function."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, what() if callable(what) else what
         time.sleep(0.01)
 
 
