@@ -7,6 +7,7 @@ import time
 import pytest
 from harness import database, leaks
 from harness.daemon import chosen
+from harness.waiting import until
 
 pytestmark = pytest.mark.berthd
 
@@ -111,6 +112,11 @@ def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
             assert engine.api.post("/containers/crash/unpause").status == 204
         answer = engine.api.post("/containers/crash/start")
         assert answer.status in (204, 304), answer
+        # Its port leads to it, also where it was just going from one endpoint to another.
+        addresses = {each["IPAddress"] for each in engine.inspect("crash")["NetworkSettings"]["Networks"].values()}
+        until(lambda: [value.split(" . ")[0] in addresses for name, key, value, _ in leaks.elements(engine.daemon)
+                       if name == "published" and key.endswith(" . 8080")] == [True], "its port is not published")
+        assert engine.inspect("crash")["NetworkSettings"]["Ports"]["80/tcp"] == [{"HostIp": "0.0.0.0", "HostPort": "8080"}]
         engine.remove("crash", force="1", v="1")
     assert engine.api.delete("/networks/crash").status in (204, 404)
     assert engine.api.delete("/volumes/crash").status in (204, 404)

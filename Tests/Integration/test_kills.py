@@ -71,9 +71,30 @@ def untidy(engine, present):
             set(database.rows(file, "SELECT host_port FROM ports")),
             {int(binding["HostPort"]) for id in running for bindings in
              (present[id]["NetworkSettings"]["Ports"] or {}).values() for binding in bindings or []})
+    compare_elements(engine, present, running, ends, compare)
     addresses = list(ends.values())
     wrong += [f"address {each} is there twice" for each in set(addresses) if addresses.count(each) > 1]
     return wrong
+
+
+def compare_elements(engine, present, running, ends, compare):
+    """Each network's bridge is in the sets it should be in, and each published port leads to its container."""
+    owner_of = {settings["EndpointID"]: id for id in running
+                for settings in present[id]["NetworkSettings"]["Networks"].values() if settings["EndpointID"]}
+    published, bridges = set(), set()
+    for name, key, value, owner in leaks.elements(engine.daemon):
+        if name.startswith("published"):
+            transport, port = key.split(" . ")[-2:]
+            place = value if value.split(" . ")[0] == ends.get(owner, ("", ""))[1] else f"{value} of {owner}"
+            published.add((f"{transport} {port}", owner_of.get(owner, owner), place.split(" . ")[-1]))
+        else:
+            bridges.add((name, owner))
+    compare("published ports in nftables", published, {
+        (f"{key.split('/')[1]} {binding['HostPort']}", id, key.split("/")[0]) for id in running
+        for key, bindings in (present[id]["NetworkSettings"]["Ports"] or {}).items() for binding in bindings or []})
+    networks = [each["Id"] for each in engine.api.get("/networks").json if each["Driver"] == "bridge"]
+    compare("networks in nftables", bridges, {
+        (name, id) for name in ("bridges", "masqueraded", "hairpin", "siblings") for id in networks})
 
 
 def settled(engine, seconds=20):

@@ -1,6 +1,7 @@
 """Which networks a container may have together, in Docker's words."""
 
 import pytest
+from harness import database, leaks
 
 SHARED = "container sharing network namespace with another container or host cannot be connected to any other network"
 HOST = "container cannot be disconnected from host network or connected to host network"
@@ -68,3 +69,33 @@ def test_modes_without_an_endpoint_take_no_settings_of_one(engine, mode, setting
     empty = {"IPAMConfig": None, "Links": None, "Aliases": None, "MacAddress": "", "DriverOpts": None, "GwPriority": 0}
     answer = engine.api.post("/containers/create", {**body, "NetworkingConfig": {"EndpointsConfig": {mode: empty}}})
     assert answer.status == 201, answer
+
+
+@pytest.mark.berthd
+def test_connect_that_would_make_nothing_is_409(own_engine):
+    """Of a container whose network namespace nobody knows any more: to write down that it is connected would be a lie."""
+    engine = own_engine()
+    engine.network("further", "10.94.50.0/24")
+    container = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    engine.daemon.kill()
+    database.execute(engine, "UPDATE containers SET record = CAST(json_set(record, '$.sandboxKey', '') AS BLOB)")
+    engine.daemon.start()
+    before = (leaks.links(engine.daemon), engine.inspect(container)["NetworkSettings"]["Networks"])
+    answer = engine.api.post("/networks/further/connect", {"Container": container})
+    assert answer.status == 409 and "without a network namespace of its own" in answer.message, answer
+    assert (leaks.links(engine.daemon), engine.inspect(container)["NetworkSettings"]["Networks"]) == before
+    assert "further" not in before[1]
+    assert engine.api.delete("/networks/further").status == 204  # nothing uses it
+    engine.stop(container)
+    engine.start(container)
+    assert engine.execute(container, "ip", "-4", "-o", "address", "show", "eth0")[0] == 0
+
+
+def test_connect_with_an_interface_name_that_is_there_already_is_409(engine):
+    engine.network("further", "10.94.50.0/24")
+    container = engine.run("sleep", "60", host={"NetworkMode": "bridge"})
+    option = {"com.docker.network.endpoint.ifname": "eth0"}
+    answer = engine.api.post("/networks/further/connect", {"Container": container, "EndpointConfig": {"DriverOpts": option}})
+    if engine.daemon.name == "berthd":
+        assert answer.status == 409 and "eth0" in answer.message, answer
+    assert "further" not in engine.inspect(container)["NetworkSettings"]["Networks"]

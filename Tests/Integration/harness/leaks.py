@@ -38,6 +38,24 @@ def ruleset(daemon):
     return found
 
 
+def elements(daemon):
+    """berthd's elements in nftables: (set, key, value, owner's id), numbers and addresses as text."""
+    listed = json.loads(daemon.netns.run("nft", "-j", "list", "table", "inet", "berth"))["nftables"]
+    found = set()
+    for each in (thing.get("set") or thing.get("map") for thing in listed):
+        for item in (each or {}).get("elem", []):
+            key, value = item if isinstance(item, list) else (item, "")
+            comment = ""
+            if isinstance(key, dict) and "elem" in key:
+                key, comment = key["elem"]["val"], key["elem"].get("comment", "")
+            found.add((each["name"], _joined(key), _joined(value), comment.removeprefix("berth:")))
+    return found
+
+
+def _joined(value):
+    return " . ".join(map(str, value["concat"])) if isinstance(value, dict) else str(value)
+
+
 def mounts(daemon):
     root = str(daemon.root)
     with open("/proc/self/mountinfo") as table:

@@ -9,18 +9,18 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 
-class VolumePlugin:
-    """Serves until closed. `hang` names methods that are never answered, `fail` those that are answered with an error;
-    `calls` remembers what was asked."""
+class Plugin:
+    """Serves until closed. `hang` names methods that are never answered, `fail` those that are answered with an error,
+    `unknown` those that it does not have; `calls` remembers what was asked, `bodies` with what."""
 
-    def __init__(self, socket, root, hang=()):
-        self.root = Path(root)
-        self.root.mkdir(exist_ok=True)
+    def __init__(self, socket, hang=()):
         self.hang = set(hang)
         self.fail = set()
+        self.unknown = set()
         #: Behind the error of a method that fails.
         self.words = ""
         self.calls = []
+        self.bodies = []
         self._released = threading.Event()
         plugin = self
 
@@ -32,6 +32,9 @@ class VolumePlugin:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if not self.headers.get("Host"):  # as the servers of real plugins, which are written in Go
                     return self.send_error(400, "missing required Host header")
+                if method in plugin.unknown:
+                    plugin.calls.append(method)
+                    return self.send_error(404)
                 reply = json.dumps(plugin.answer(method, json.loads(body or b"{}"))).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/vnd.docker.plugins.v1.1+json")
@@ -57,10 +60,36 @@ class VolumePlugin:
 
     def answer(self, method, body):
         self.calls.append(method)
+        self.bodies.append((method, body))
         if method in self.hang:
             self._released.wait(60)
         if method in self.fail:
             return {"Err": f"{method} is not to be had today{self.words}"}
+        return self.reply(method, body)
+
+    def reply(self, method, body):
+        raise NotImplementedError
+
+    def asked(self, method):
+        """The bodies of a method's calls."""
+        return [body for name, body in self.bodies if name == method]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class VolumePlugin(Plugin):
+    def __init__(self, socket, root, hang=()):
+        self.root = Path(root)
+        self.root.mkdir(exist_ok=True)
+        super().__init__(socket, hang)
+
+    def reply(self, method, body):
         path = self.root / body.get("Name", "")
         if method == "Plugin.Activate":
             return {"Implements": ["VolumeDriver"]}
@@ -81,10 +110,13 @@ class VolumePlugin:
             shutil.rmtree(path)
         return {}
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
+class NetworkPlugin(Plugin):
+    """Takes every network and endpoint, and makes no interface."""
+
+    def reply(self, method, body):
+        if method == "Plugin.Activate":
+            return {"Implements": ["NetworkDriver"]}
+        if method == "NetworkDriver.Join":
+            return {"InterfaceName": {"SrcName": "", "DstPrefix": ""}}
+        return {}

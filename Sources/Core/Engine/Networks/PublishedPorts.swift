@@ -44,6 +44,9 @@ extension EndpointService {
         }
     }
 
+    // While ports go from one endpoint to another, no endpoint has them in the database, and the container's record shows
+    // them: by that the next daemon sees that it was interrupted, wherever that was (`finishWayOut`).
+
     /// Publishes at an endpoint what another one of its container had, at the same ports of the host, which nobody has
     /// taken since. What goes wrong is logged: the endpoint then has no ports, and they are free.
     /// - Returns: the endpoint as it is now.
@@ -56,13 +59,9 @@ extension EndpointService {
         // The rows of the one that had them.
         await owed.settle()
         do {
-            try await database.updatePorts(of: successor)
-            undo.push {
-                await self.owed.surely("endpoint \(endpoint.id.prefix(12)): write down its ports") {
-                    try await self.database.updatePorts(of: endpoint)
-                }
-            }
             try await program(successor, network: network, &undo)
+            CrashPoint.pass(.portsPublished)
+            try await database.updatePorts(of: successor)
             return successor
         } catch {
             await undo.run()
@@ -78,13 +77,22 @@ extension EndpointService {
         guard let network = networks[endpoint.networkID]?.record else { return nil }
         var emptied = endpoint
         emptied.ports = []
+        var undo = Undo()
         do {
+            try await database.updatePorts(of: emptied)
+            undo.push {
+                await self.owed.surely("endpoint \(endpoint.id.prefix(12)): write down its ports") {
+                    try await self.database.updatePorts(of: endpoint)
+                }
+            }
+            CrashPoint.pass(.portsForgotten)
             _ = try await drivers.call(
                 .network, network.driver, .revokeExternalConnectivity,
                 EndpointRequest(networkID: network.id, endpointID: endpoint.id))
-            try await database.updatePorts(of: emptied)
+            CrashPoint.pass(.portsRevoked)
             return emptied
         } catch {
+            await undo.run()
             logger.warning(
                 "container \(endpoint.containerID.prefix(12)): unpublish its ports on network \(network.name): \(error)"
             )

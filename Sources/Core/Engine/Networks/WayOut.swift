@@ -59,6 +59,12 @@ extension ConnectionService {
     /// that no endpoint has any more are published there, if nobody has taken them. What goes wrong is logged. With the
     /// container's lock held.
     func finishWayOut(_ entry: ContainerEntry, _ process: RunningContainer, lost: [PublishedPort]) async {
+        if !lost.isEmpty {
+            // One of them may have them still, or already.
+            for endpoint in entry.body.withLock({ $0.endpoints }) where endpoint.ports.isEmpty {
+                _ = await endpoints.revokePorts(of: endpoint)
+            }
+        }
         if let way = entry.body.withLock({ $0.wayOut }), let sandbox = process.sandbox,
             let gateway = IPAddress(way.gateway)
         {
