@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
+import subprocess
 import time
 
 import pytest
-from harness import database, leaks
+from harness import database, image, leaks
 from harness.daemon import chosen
 from harness.waiting import until
 
@@ -25,6 +26,17 @@ def points():
             return Berthd(folder, Netns("")).crash_points()
     except (OSError, ValueError):
         return ["berthd is not built"]
+
+
+#: A recovery's crash points, each with the point at which the daemon before was ended: there is something to recover.
+RECOVERIES = [
+    ("recover.read", "start.launched"), ("recover.containers", "start.launched"), ("recover.containers", "remove.layer"),
+    ("recover.kernel", "exit.unpublished"), ("recover.unfinished", "network.made"),
+    ("recover.unfinished", "volume.remove-written"), ("recover.networks", "start.endpoint-made"),
+    ("recover.disk", "image.stored"),
+]
+#: Passed on a full disk alone: test_full_disk.py.
+ON_A_FULL_DISK = {"remove.trashed"}
 
 
 def everything(engine):
@@ -52,6 +64,10 @@ def everything(engine):
         ask("DELETE", "/containers/crash", v="1")
         ask("DELETE", "/networks/crash")
         ask("DELETE", "/volumes/crash")
+        engine.load(engine.small_image)
+        ask("POST", "/images/crash:1/tag", repo="crash", tag="2")
+        ask("DELETE", "/images/crash:1")
+        ask("DELETE", "/images/crash:2")
     except (OSError, EOFError, ValueError):
         return
     except Exception as error:  # http.client's words for a daemon that is gone
@@ -73,6 +89,9 @@ def crash_engine(base, archive):
     engine = Engine(f"bt{os.getpid()}crash", base)
     engine.daemon.start()
     engine.load(archive)
+    layer = image.Layer()
+    layer.file("small", b"small")
+    engine.small_image = image.archive(base / "small.tar", [(["crash:1"], [layer.finish()], {})])
     engine.bystander = engine.run("sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done",
                                   name="bystander", host={"NetworkMode": "bridge"})
     # The sandbox that it took is made again in the background.
@@ -84,20 +103,40 @@ def crash_engine(base, archive):
     assert not left, left
 
 
-@pytest.mark.parametrize("point", points())
+def await_crash(engine, point):
+    try:
+        engine.daemon.wait(30)
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"the daemon did not pass {point}")
+    assert engine.daemon.process.returncode == -9, engine.daemon.log_tail()
+
+
+@pytest.mark.parametrize("point", sorted({*points()} - ON_A_FULL_DISK - {point for point, _ in RECOVERIES}))
 def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
-    engine = crash_engine
+    check_crashes(crash_engine, point)
+
+
+@pytest.mark.parametrize("point,before", RECOVERIES)
+def test_crash_of_a_recovery_leaves_nothing_and_harms_nobody(crash_engine, point, before):
+    check_crashes(crash_engine, before, point)
+
+
+def test_all_crash_points_of_recoveries_are_tried():
+    assert {each for each in points() if each.startswith("recover.")} == {point for point, _ in RECOVERIES}
+
+
+def check_crashes(engine, point, in_recovery=None):
+    """Ends the daemon while everything is done, and again in its recovery; what is there afterwards is what was before."""
     before, rows_before = leaks.snapshot(engine.daemon), rows(engine)
     seen = engine.inspect(engine.bystander)
 
     engine.daemon.stop()
     engine.daemon.start({"BERTH_CRASH_AT": point})
     everything(engine)
-    try:
-        engine.daemon.wait(10)
-    except Exception:
-        pytest.fail(f"the daemon did not pass {point}")
-    assert engine.daemon.process.returncode == -9
+    await_crash(engine, point)
+    if in_recovery:
+        engine.daemon.spawn({"BERTH_CRASH_AT": in_recovery})
+        await_crash(engine, in_recovery)
 
     engine.daemon.start()
     after = engine.inspect(engine.bystander)
@@ -120,6 +159,8 @@ def test_crash_leaves_nothing_and_harms_nobody(crash_engine, point):
         engine.remove("crash", force="1", v="1")
     assert engine.api.delete("/networks/crash").status in (204, 404)
     assert engine.api.delete("/volumes/crash").status in (204, 404)
+    for tag in ("crash:1", "crash:2"):
+        assert engine.api.delete(f"/images/{tag}").status in (200, 404)
     left = leaks.left_behind(engine.daemon, before)
     assert not left, left
     database.await_second_copy(engine)

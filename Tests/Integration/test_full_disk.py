@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from harness import leaks
 from harness.disk import empty, fill, fill_inodes, take_reserve
+from harness.load import GONE
 from harness.waiting import until
 
 
@@ -155,6 +156,32 @@ def test_removal_that_only_the_trash_tells_of_is_finished_after_a_restart(small)
     assert not [each for each in small.api.get("/volumes").json["Volumes"] or [] if each["Name"] in volumes]
     assert small.inspect("bystander")["State"]["Running"]
     until(lambda: not list((data / "trash").iterdir()), "the trash is not emptied")
+
+
+@pytest.mark.berthd
+@pytest.mark.parametrize("point", ["remove.trashed", "remove.layer", "remove.forgotten"])
+@pytest.mark.parametrize("emptied", [True, False], ids=["room again", "still full"])
+def test_removal_on_a_full_disk_that_is_killed_is_finished(small, point, emptied):
+    small.run("sleep", "600", name="bystander")
+    container = small.create("true", name="going", host={"Binds": ["/anonymous"]})
+    small.daemon.stop()
+    small.daemon.start({"BERTH_CRASH_AT": point})
+    fill(small)
+    take_reserve(small)
+    # The database's log has room of its own for some rows.
+    until(lambda: small.api.post("/volumes/create", {}).status == 500, "something can still be written down")
+    with pytest.raises(GONE):
+        small.api.delete(f"/containers/{container}", v="1")
+    assert small.daemon.wait() == -signal.SIGKILL
+    if emptied:
+        empty(small)
+    small.daemon.start()
+    assert small.api.get("/containers/going/json").status == 404
+    empty(small)
+    assert small.inspect("bystander")["State"]["Running"]
+    assert small.out("echo the name is free", name="going") == "the name is free"
+    until(lambda: not list((small.daemon.data_root / "trash").iterdir()), "the trash is not emptied")
+    until(lambda: rows(small, "containers") == 1, "not forgotten")
 
 
 # Ends that could not be written down

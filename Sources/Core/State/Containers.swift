@@ -23,15 +23,22 @@ public struct StoredContainer: Sendable {
 }
 
 extension Database {
-    /// - Throws: `BerthError.conflict` when the name or ID is taken.
+    /// - Throws: `BerthError.conflict` when the name is taken: by a container that is not in memory.
     public func insert(_ container: StoredContainer) async throws {
-        try await write([.container(container.record.id)]) { db in
-            try db.cachedStatement(
-                sql: "INSERT INTO containers (id, name, image_name, phase, record, state) VALUES (?, ?, ?, ?, ?, ?)"
-            ).execute(arguments: [
-                container.record.id, container.record.name, container.imageName, container.phase.rawValue,
-                Coding.encode(container.record), Coding.encode(container.record.state),
-            ])
+        let name = container.record.name
+        do {
+            try await write([.container(container.record.id)]) { db in
+                try db.cachedStatement(
+                    sql: "INSERT INTO containers (id, name, image_name, phase, record, state) VALUES (?, ?, ?, ?, ?, ?)"
+                ).execute(arguments: [
+                    container.record.id, name, container.imageName, container.phase.rawValue,
+                    Coding.encode(container.record), Coding.encode(container.record.state),
+                ])
+            }
+        } catch let error as BerthError where error.code == .conflict {
+            throw BerthError.conflict(
+                "Conflict. The container name \"/\(name)\" is already in use by a container that is being removed, or that "
+                    + "cannot be read.")
         }
     }
 

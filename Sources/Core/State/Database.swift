@@ -23,9 +23,13 @@ public final class Database: Sendable {
 
     /// Opens the database of a data root, makes the file when it is missing, and brings its schema up to date. Whether
     /// it is the right one is for `DataRoot` to say.
-    /// - Parameter log: told, on any thread, what could not be written behind the answers.
+    /// - Parameters:
+    ///   - onForgotten: called, on any thread, when a kept file is gone and its row is not yet.
+    ///   - log: told, on any thread, what could not be written behind the answers.
     /// - Throws: `BerthError` naming the file and the cause, when it cannot be opened.
-    init(dataRoot: String, log: @escaping @Sendable (String) -> Void) throws {
+    init(
+        dataRoot: String, onForgotten: @escaping @Sendable (KeptKey) -> Void, log: @escaping @Sendable (String) -> Void
+    ) throws {
         path = "\(dataRoot)/\(Self.fileName)"
         self.log = log
         reserve = DiskReserve(dataRoot: dataRoot)
@@ -35,7 +39,7 @@ public final class Database: Sendable {
             try Schema.migrator.migrate(pool)
             self.pool = pool
             self.kept = kept
-            keeper = Keeper(files: kept, log: log) { try KeptContent.read($0, from: pool) }
+            keeper = Keeper(files: kept, log: log, onForgotten: onForgotten) { try KeptContent.read($0, from: pool) }
             checkpoints = try Checkpoints(path: path, log: log)
         } catch {
             throw DatabaseFailure.opening(path, error)

@@ -81,6 +81,7 @@ extension Engine {
         var undo = Undo()
         // One that is gone may still have its name.
         await owed.settle()
+        await owed.settle(of: OwedWork.name(record.name))
         do {
             try await database.insert(StoredContainer(record: record, imageName: imageName, phase: .creating))
             undo.push {

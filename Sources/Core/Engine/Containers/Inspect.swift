@@ -53,6 +53,8 @@ extension Engine {
             }
             try self.containers.reserve(name: name, for: entry.id)
             record.name = name
+            await self.owed.settle()
+            await self.owed.settle(of: OwedWork.name(name))
             do {
                 try await self.database.update(record, phase: .settled)
             } catch {

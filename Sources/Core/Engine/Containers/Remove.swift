@@ -84,7 +84,7 @@ extension Engine {
             if volumes.isEmpty {
                 owed.owe(key, after: error, finish)
             } else {
-                owed.oweBehind(key, after: error, finish)
+                owed.oweBehind(key, of: OwedWork.name(record.name), after: error, finish)
             }
         }
         CrashPoint.pass(.removeWritten)
@@ -101,6 +101,7 @@ extension Engine {
             let (trash, kept) = (trash, paths.container(id).kept)
             let name = TrashedContainer(id: id, phase: phase).name
             try await database.reserve.used { try await blocking.run { try trash.discard(kept, keeping: name) } }
+            CrashPoint.pass(.removeTrashed)
         }
     }
 
@@ -109,6 +110,7 @@ extension Engine {
         for volume in volumes { try await self.volumes.drop(volume, user: record.id) }
         CrashPoint.pass(.removeVolumes)
         try await database.deleteContainer(id: record.id)
+        CrashPoint.pass(.removeRowGone)
         let trash = trash
         try await blocking.run {
             for phase in [StoredContainer.Phase.removing, .removingWithVolumes] {

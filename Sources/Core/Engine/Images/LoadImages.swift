@@ -42,6 +42,7 @@ extension ImageService {
 
     /// Writes an image that has come into the store, with its tags, over what is known of it.
     private func keep(_ stored: StoredImage, action: String) async throws -> ImageRecord {
+        CrashPoint.pass(.imageStored)
         let record = try await table.lock.withLock {
             var record = stored.record()
             if let known = self.table[record.id] {
@@ -52,6 +53,7 @@ extension ImageService {
             try await self.save(record)
             return record
         }
+        CrashPoint.pass(.imageWritten)
         events.publish(action, ofImage: record.id, name: record.tags.first ?? record.id)
         return record
     }

@@ -69,6 +69,7 @@ extension ImageService {
     ) async throws -> (removals: [ImageRemoval], bytes: Int64) {
         let removals = try await table.lock.withLock { try await self.removeRecord(ref, force: force) }
         guard case .deleted(let id)? = removals.last else { return (removals, 0) }
+        CrashPoint.pass(.imageRemoveWritten)
         let content = try await removeUnreferencedContent()
         events.publish("delete", ofImage: id, name: id)
         return (removals + content.layers.map { .deleted($0) }, content.bytes)
@@ -82,23 +83,34 @@ extension ImageService {
         let users = usage.users(ofImage: image.id)
         let running = users.first { $0.state.isRunning || $0.state.status == .starting }
         try Self.checkRemoval(of: image, by: name == nil ? nil : ref, users: users, running: running, force: force)
-        var removals: [ImageRemoval] = []
-        for tag in name.map({ [$0] }) ?? image.tags { removals.append(try await untag(&image, tag)) }
+        let tags = name.map { [$0] } ?? image.tags
+        let former = image
+        image.tags.removeAll { tags.contains($0) }
         // A running container keeps the image without a name.
-        guard image.tags.isEmpty, running == nil else { return removals }
-        // A create that begins now does not find it.
-        table.remove(id: image.id)
-        do {
-            guard force || self.usage.users(ofImage: image.id).isEmpty else {
-                table.put(image)
-                return removals
+        if image.tags.isEmpty, running == nil {
+            // A create that begins now does not find it.
+            table.remove(id: image.id)
+            if force || usage.users(ofImage: image.id).isEmpty {
+                // With its names: no kill leaves it without one.
+                do {
+                    try await database.deleteImage(id: image.id)
+                } catch {
+                    table.put(former)
+                    throw error
+                }
+                return untagged(tags, image.id) + [.deleted(image.id)]
             }
-            try await database.deleteImage(id: image.id)
-        } catch {
-            table.put(image)
-            throw error
+            table.put(former)
         }
-        return removals + [.deleted(image.id)]
+        guard !tags.isEmpty else { return [] }
+        try await save(image)
+        CrashPoint.pass(.imageUntagged)
+        return untagged(tags, image.id)
+    }
+
+    private func untagged(_ tags: [String], _ id: String) -> [ImageRemoval] {
+        for tag in tags { events.publish("untag", ofImage: id, name: tag) }
+        return tags.map { .untagged($0) }
     }
 
     /// - Parameter name: how the client calls the image, if by one of its names; nil if by its ID.
@@ -129,12 +141,5 @@ extension ImageService {
                 "conflict: unable to delete \(short) (must be forced) - image is being used by stopped container "
                     + "\(user.id.prefix(12))")
         }
-    }
-
-    private func untag(_ image: inout ImageRecord, _ tag: String) async throws -> ImageRemoval {
-        image.tags.removeAll { $0 == tag }
-        try await save(image)
-        events.publish("untag", ofImage: image.id, name: tag)
-        return .untagged(tag)
     }
 }

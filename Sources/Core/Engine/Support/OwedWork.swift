@@ -46,6 +46,9 @@ package final class OwedWork: Sendable {
     /// The owner of what still holds host ports.
     package static let publishedPorts = "published ports"
 
+    /// The owner of what still holds a container's name.
+    static func name(_ name: String) -> String { "name \(name)" }
+
     /// Seconds.
     private static let firstPause = 0.2
     private static let longestPause = 5.0

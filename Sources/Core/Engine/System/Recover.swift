@@ -18,16 +18,22 @@ extension Engine {
     private func recoverFreeing() async throws {
         let stored = try load()
         lostEndpoints.handle { [weak self] endpoint in Task { await self?.connections.remake(endpoint) } }
+        CrashPoint.pass(.recoverRead)
         let steps = RecoverySteps()
         let kept = await recoverContainers(stored, steps)
         await wait(for: steps)
+        CrashPoint.pass(.recoverContainers)
         await sweepKernel(endpoints: kept)
+        CrashPoint.pass(.recoverKernel)
         networks.finishInterrupted(steps)
         for volume in stored.unfinishedVolumes { steps.add { await self.volumes.finish(volume) } }
         await wait(for: steps)
+        CrashPoint.pass(.recoverUnfinished)
         await networks.makePredefined()
+        CrashPoint.pass(.recoverNetworks)
         await recoverFromDrivers()
         await sweepDisk()
+        CrashPoint.pass(.recoverDisk)
     }
 
     /// What the database has beyond what is in memory now.

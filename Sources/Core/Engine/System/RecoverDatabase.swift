@@ -9,7 +9,8 @@ extension Engine {
     static func dataRoot(_ paths: DataPaths, _ store: ImageStore, _ logger: Logger) -> DataRoot {
         DataRoot(
             paths.dataRoot, imageCount: store.contentCount(), hasImage: { store.holds($0) },
-            hasMonitor: { access(paths.container($0).socket, F_OK) == 0 }, newID: Identifier.random
+            hasMonitor: { access(paths.container($0).socket, F_OK) == 0 }, newID: Identifier.random,
+            onForgotten: { CrashPoint.pass($0.crashPoint) }
         ) { logger.warning("\($0)") }
     }
 
@@ -58,5 +59,16 @@ extension Engine {
         await volumes.takeInFromDrivers()
         for entry in containers.all where entry.process != nil { await volumes.remount(entry.record) }
         do { try database.confirmRecovery() } catch { logger.warning("\(error)") }
+    }
+}
+
+extension KeptKey {
+    fileprivate var crashPoint: CrashPoint {
+        switch self {
+        case .container: .removeForgotten
+        case .network: .networkForgotten
+        case .volume: .volumeForgotten
+        case .image: .imageForgotten
+        }
     }
 }

@@ -28,6 +28,7 @@ extension VolumeService {
                     "remove \(name): volume is in use - [\(users.sorted().joined(separator: ", "))]")
             }
             try await self.database.update(record, ready: false)
+            CrashPoint.pass(.volumeRemoveWritten)
             do {
                 _ = try await self.drivers.call(.volume, record.driver, .removeVolume, VolumeRequest(name: name))
             } catch {
@@ -37,6 +38,7 @@ extension VolumeService {
                 }
                 self.logger.warning("remove volume \(name): \(error)")
             }
+            CrashPoint.pass(.volumeRemoveMade)
             self.forget(record)
             await self.forgetRecord(of: name)
         }

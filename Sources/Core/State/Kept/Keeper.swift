@@ -31,18 +31,22 @@ final class Keeper: Sendable {
     private let files: KeptFiles
     private let content: @Sendable (KeptKey) throws -> Data?
     private let log: @Sendable (String) -> Void
+    private let onForgotten: @Sendable (KeptKey) -> Void
     private let queue = DispatchQueue(label: "berth.state.kept", qos: .utility)
     private let state = Mutex(State())
     /// Held while one file is written or removed.
     private let writing = Mutex(())
 
-    /// - Parameter content: what a key's file says now, read from the database; nil for no file.
+    /// - Parameters:
+    ///   - onForgotten: called when a file is gone and its row is not yet.
+    ///   - content: what a key's file says now, read from the database; nil for no file.
     init(
-        files: KeptFiles, log: @escaping @Sendable (String) -> Void,
+        files: KeptFiles, log: @escaping @Sendable (String) -> Void, onForgotten: @escaping @Sendable (KeptKey) -> Void,
         content: @escaping @Sendable (KeptKey) throws -> Data?
     ) {
         self.files = files
         self.log = log
+        self.onForgotten = onForgotten
         self.content = content
     }
 
@@ -65,6 +69,7 @@ final class Keeper: Sendable {
             state.changed.remove(key)
         }
         try writing.withLock { _ in try files.remove(key) }
+        onForgotten(key)
     }
 
     /// Writes a file at once.

@@ -30,6 +30,8 @@ public struct DataRoot: Sendable {
     let hasMonitor: @Sendable (String) -> Bool
     /// Makes the ID of a daemon that has none yet.
     let newID: @Sendable () -> String
+    /// Called, on any thread, when a kept file is gone and its row is not yet.
+    let onForgotten: @Sendable (KeptKey) -> Void
     /// Told, on any thread, what is out of the ordinary.
     let log: @Sendable (String) -> Void
 
@@ -38,6 +40,7 @@ public struct DataRoot: Sendable {
     public init(
         _ root: String, imageCount: Int, hasImage: @escaping @Sendable (String) -> Bool,
         hasMonitor: @escaping @Sendable (String) -> Bool, newID: @escaping @Sendable () -> String,
+        onForgotten: @escaping @Sendable (KeptKey) -> Void = { _ in },
         log: @escaping @Sendable (String) -> Void
     ) {
         self.root = root
@@ -45,6 +48,7 @@ public struct DataRoot: Sendable {
         self.hasImage = hasImage
         self.hasMonitor = hasMonitor
         self.newID = newID
+        self.onForgotten = onForgotten
         self.log = log
     }
 
@@ -147,7 +151,7 @@ public struct DataRoot: Sendable {
         _ found: Inspection, _ mark: Mark?, mayBeOld: Bool, isRecovering: Bool = false
     ) throws -> OpenedDataRoot {
         if mayBeOld || isRecovering { try checkKept() }
-        let database = try Database(dataRoot: root, log: log)
+        let database = try Database(dataRoot: root, onForgotten: onForgotten, log: log)
         if mayBeOld, !found.isEmpty, mark != nil {
             log("database `\(path)` may be older than what is beside it: comparing")
         }
