@@ -56,6 +56,10 @@ let package = Package(
             name: "Runtime",
             dependencies: ["LaunchPlan", "CLinux", "CSeccomp"],
             path: "Sources/Core/Runtime"),
+        .target(
+            name: "Spec",
+            dependencies: ["Addresses", "Model", "LaunchPlan", "Runtime"],
+            path: "Sources/Core/Spec"),
         .target(name: "Logs", path: "Sources/Core/Logs"),
         .target(
             name: "Sandbox",
@@ -68,8 +72,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Addresses", "Model", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images", "PluginProtocol",
-                "PluginLoader", "CLinux",
+                "Addresses", "Model", "Spec", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images",
+                "PluginProtocol", "PluginLoader", "CLinux",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -149,6 +153,10 @@ let package = Package(
         .target(name: "CProbe", path: "Tests/CProbe"),
         .target(name: "ChildProcess", path: "Tests/ChildProcess"),
         .testTarget(name: "AddressTests", dependencies: ["Addresses"], path: "Tests/AddressTests"),
+        .testTarget(
+            name: "SpecTests",
+            dependencies: ["Spec", "Model", "LaunchPlan", "Runtime"],
+            path: "Tests/SpecTests"),
         .testTarget(name: "LogsTests", dependencies: ["Logs"], path: "Tests/LogsTests"),
         .testTarget(
             name: "LimitsTests",

@@ -294,3 +294,21 @@ def test_records_of_an_older_version_lack_what_was_added_since(used):
     engine.daemon.start()
     assert "row `" not in database.said(engine)
     unharmed(engine)
+
+
+def test_a_configuration_that_means_nothing_can_be_shown_and_removed_but_not_started(used):
+    """A daemon that knows less, or a hand in the database: the container is named, and the daemon starts."""
+    engine = used
+    database.execute(
+        engine, "UPDATE containers SET record = CAST(json_set(record, '$.hostConfig.IpcMode', 'odd') AS BLOB)")
+    engine.daemon.start()
+    text = database.said(engine)
+    for container in (engine.running, engine.stopped):
+        assert f"container {container[:12]}: its configuration cannot be read: invalid IPC mode: odd" in text, text
+    assert engine.inspect("stopped")["HostConfig"]["IpcMode"] == "odd"
+    refused = engine.api.post("/containers/stopped/start")
+    assert refused.status == 500 and "invalid IPC mode: odd" in refused.json["message"], refused.json
+    assert engine.pid("runs") == engine.process
+    engine.stop("runs")
+    for name in ("runs", "stopped"):
+        engine.remove(name)

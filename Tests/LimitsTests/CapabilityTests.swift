@@ -5,7 +5,8 @@ import Testing
     private let all = CapabilitySet(Capability.allKnown)
 
     private func resolve(_ add: [String], _ drop: [String], privileged: Bool = false) throws -> CapabilitySet {
-        let sets = try ProcessCapabilities.resolve(add: add, drop: drop, privileged: privileged, available: all)
+        let choice = try CapabilityChoice(add: add, drop: drop)
+        let sets = ProcessCapabilities(choice, privileged: privileged, available: all)
         #expect(sets.effective == sets.permitted && sets.bounding == sets.permitted)
         #expect(sets.inheritable.isEmpty && sets.ambient.isEmpty)
         return sets.bounding
@@ -37,10 +38,10 @@ import Testing
     }
 
     @Test func nothingIsGivenThatTheDaemonLacks() throws {
-        let sets = try ProcessCapabilities.resolve(
-            add: ["ALL"], drop: [], privileged: true, available: HostCapabilities.available())
+        let sets = ProcessCapabilities(
+            try CapabilityChoice(add: ["ALL"]), privileged: true, available: try HostCapabilities.available())
         #expect(try sets.bounding.isSubset(of: HostCapabilities.available()))
-        let none = try ProcessCapabilities.resolve(add: ["BPF"], drop: [], privileged: false, available: [])
+        let none = ProcessCapabilities(try CapabilityChoice(add: ["BPF"]), privileged: false, available: [])
         #expect(none.permitted.isEmpty)
     }
 
@@ -51,9 +52,5 @@ import Testing
         #expect { try resolve([], ["CAP_BAR"]) } throws: {
             "\($0)" == "invalid CapDrop: unknown capability: \"CAP_BAR\""
         }
-    }
-
-    @Test func namesAreWrittenInFull() throws {
-        #expect(try ProcessCapabilities.normalize(["sys_time", "all"], option: "CapAdd") == ["CAP_SYS_TIME", "ALL"])
     }
 }

@@ -1,7 +1,7 @@
 import Model
 
 /// What a client asks of a new container.
-public struct ContainerSpec: Sendable {
+public struct ContainerRequest: Sendable {
     public var name: String?
     public var config: ContainerConfig
     public var hostConfig: HostConfig

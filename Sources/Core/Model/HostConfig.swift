@@ -78,6 +78,9 @@ public struct HostConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// Whether the container shares the host's network: it has no ports of its own to show.
+    public var hasHostsNetwork: Bool { networkMode == "host" }
+
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case binds = "Binds", containerIDFile = "ContainerIDFile", logConfig = "LogConfig"
         case networkMode = "NetworkMode", portBindings = "PortBindings", restartPolicy = "RestartPolicy"

@@ -58,7 +58,7 @@ package struct ContainerSummary: JSONWritable {
             }
             if bindings.isEmpty { ports.append(PortSummary(port: port, address: "", publicPort: nil)) }
         }
-        if record.hostConfig.networkMode != "host" {
+        if !record.hostConfig.hasHostsNetwork {
             for text in record.config.exposedPorts.keys {
                 let port = ContainerPort(text)
                 if record.ports[port.text] == nil {

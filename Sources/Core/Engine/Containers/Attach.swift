@@ -17,7 +17,7 @@ extension Engine {
         var past = LogOptions()
         past.stdout = options.stdout
         past.stderr = options.stderr
-        if options.logs { try checkReadable(record, past) }
+        if options.logs { try checkReadable(entry, past) }
         var session = AttachSession(isTTY: record.config.tty, attachment: nil)
         session.onDetach = { self.publish("detach", entry) }
         if options.stream {

@@ -1,4 +1,5 @@
 import Model
+import Spec
 import State
 import Synchronization
 
@@ -8,6 +9,8 @@ import Synchronization
 final class ContainerEntry: Sendable {
     struct Body {
         var record: ContainerRecord
+        /// The record's configuration, read. A record of an earlier version may have one that cannot be.
+        var spec: Result<ContainerSpec, BerthError>
         var process: RunningContainer?
         var endpoints: [EndpointRecord] = []
         var waiters: [UInt64: (condition: WaitCondition, stream: AsyncStream<WaitResult>.Continuation)] = [:]
@@ -24,14 +27,22 @@ final class ContainerEntry: Sendable {
     let lock = AsyncLock()
     let body: Mutex<Body>
 
-    init(record: ContainerRecord, imageName: String) {
+    init(record: ContainerRecord, spec: Result<ContainerSpec, BerthError>, imageName: String) {
         self.id = record.id
         self.imageName = imageName
-        self.body = Mutex(Body(record: record))
+        self.body = Mutex(Body(record: record, spec: spec))
     }
 
     /// A consistent copy.
     var record: ContainerRecord { body.withLock { $0.record } }
+
+    var readSpec: Result<ContainerSpec, BerthError> { body.withLock { $0.spec } }
+
+    /// What the container is to be.
+    /// - Throws: `BerthError.system` when that cannot be read from its record.
+    var spec: ContainerSpec {
+        get throws { try readSpec.get() }
+    }
 
     var process: RunningContainer? { body.withLock { $0.process } }
 

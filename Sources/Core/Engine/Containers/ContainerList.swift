@@ -1,4 +1,5 @@
 import Model
+import Spec
 
 extension Engine {
     /// - Parameters:
@@ -103,7 +104,7 @@ extension Engine {
     private static func publishes(_ record: ContainerRecord, _ wanted: [String]) -> Bool {
         wanted.isEmpty
             || wanted.contains { text in
-                guard let ports = try? ContainerPort.parseRange(text) else { return false }
+                guard let ports = (try? PortRange(parsing: text))?.ports else { return false }
                 return ports.contains { port in
                     record.ports.contains { key, bindings in
                         key.hasSuffix("/" + port.transport)
@@ -116,7 +117,7 @@ extension Engine {
     private static func exposes(_ record: ContainerRecord, _ wanted: [String]) -> Bool {
         wanted.isEmpty
             || wanted.contains { text in
-                guard let ports = try? ContainerPort.parseRange(text) else { return false }
+                guard let ports = (try? PortRange(parsing: text))?.ports else { return false }
                 return ports.contains { record.config.exposedPorts[$0.description] != nil }
             }
     }

@@ -1,6 +1,7 @@
 import Images
 import Model
 import Runtime
+import Spec
 import State
 
 extension Engine {
@@ -10,18 +11,18 @@ extension Engine {
     /// answered so, whatever it is that was not found.
     /// - Throws: `BerthError`: `.invalidParameter` for a bad configuration or something it refers to that is not there,
     ///   `.notFound` for an unknown image alone, `.conflict` for a name that is taken.
-    public func createContainer(_ spec: ContainerSpec) async throws -> CreatedContainer {
-        let name = spec.name.flatMap { $0.isEmpty ? nil : $0 }
-        if let name, !Identifier.isName(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
+    public func createContainer(_ request: ContainerRequest) async throws -> CreatedContainer {
+        let name = request.name.flatMap { $0.isEmpty ? nil : $0 }
+        if let name, !ObjectName.isValid(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
             throw BerthError.invalid(
                 "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
-        guard !spec.config.image.isEmpty else { throw BerthError.invalid("no command specified") }
-        try ContainerCheck.checkNetworkMode(spec.config, spec.hostConfig)
-        let image = try images.find(spec.config.image)
-        let warnings = try image.checkPlatform(spec.platform, reference: spec.config.image)
+        guard !request.config.image.isEmpty else { throw BerthError.invalid("no command specified") }
+        try RequestCheck.checkNetworkMode(request.config, request.hostConfig)
+        let image = try images.find(request.config.image)
+        let warnings = try image.checkPlatform(request.platform, reference: request.config.image)
         do {
-            let made = try await createContainer(spec, name: name, image: image)
+            let made = try await createContainer(request, name: name, image: image)
             return CreatedContainer(id: made.id, warnings: warnings + made.warnings)
         } catch let error as BerthError where error.code == .notFound && images[image.id] != nil {
             throw BerthError.invalid(error.message)
@@ -29,30 +30,31 @@ extension Engine {
     }
 
     private func createContainer(
-        _ spec: ContainerSpec, name: String?, image: ImageRecord
+        _ request: ContainerRequest, name: String?, image: ImageRecord
     ) async throws -> CreatedContainer {
-        var config = spec.config
+        var config = request.config
         config.fill(from: image.config)
-        var hostConfig = spec.hostConfig
-        Self.fillDefaults(&hostConfig, cgroups: runtime.layout.version)
-        var warnings = try ContainerCheck.check(config, hostConfig)
-        warnings += try runtime.check(config: config, hostConfig: hostConfig)
+        var hostConfig = request.hostConfig
+        hostConfig.fillDefaults(cgroups: runtime.layout.version)
+        ContainerReference.pin(&hostConfig) { name in try? containers.find(name).id }
+        var spec = try ContainerSpec(config, hostConfig)
+        var warnings = try RequestCheck.check(spec, config, hostConfig)
+        warnings += try runtime.check(spec)
         guard !config.commandLine.isEmpty else { throw BerthError.invalid("no command specified") }
-        pinContainerModes(&hostConfig)
         let mounts = try MountSpecs.resolve(
-            config: config, hostConfig: hostConfig, readOnlyNonRecursive: spec.readOnlyNonRecursive
+            config: config, hostConfig: hostConfig, readOnlyNonRecursive: request.readOnlyNonRecursive
         ) { name in
             try containers.find(name).record.mounts
         }
-        let asked = try networks.initial(config: config, hostConfig: hostConfig, networking: spec.networking)
+        spec.mounts = try MountForm.all(mounts)
+        let asked = try networks.initial(config: config, spec, networking: request.networking)
 
         let id = Identifier.random()
         var record = ContainerRecord(
             id: id, name: try reserveName(name, for: id), created: Clock.now(), imageID: image.id, config: config,
             hostConfig: hostConfig)
         if record.config.hostname.isEmpty {
-            let isHosts = hostConfig.networkMode == "host" || hostConfig.utsMode == "host"
-            record.config.hostname = isHosts ? IdentityFiles.hostName() : String(id.prefix(12))
+            record.config.hostname = spec.hasHostsName ? IdentityFiles.hostName() : String(id.prefix(12))
         }
         record.path = config.commandLine[0]
         record.args = Array(config.commandLine.dropFirst())
@@ -65,8 +67,8 @@ extension Engine {
         containers.reserve(record)
         do {
             // Counted as used from here on, it cannot go any more; it may have gone before that.
-            guard images[image.id] != nil else { throw BerthError.notFound("No such image: \(spec.config.image)") }
-            try await make(record, imageName: spec.config.image, image: image)
+            guard images[image.id] != nil else { throw BerthError.notFound("No such image: \(config.image)") }
+            try await make(record, spec, imageName: config.image, image: image)
         } catch {
             containers.abandon(record)
             throw error
@@ -74,7 +76,9 @@ extension Engine {
         return CreatedContainer(id: id, warnings: warnings)
     }
 
-    private func make(_ planned: ContainerRecord, imageName: String, image: ImageRecord) async throws {
+    private func make(
+        _ planned: ContainerRecord, _ spec: ContainerSpec, imageName: String, image: ImageRecord
+    ) async throws {
         var record = planned
         let id = record.id
         let files = paths.container(id)
@@ -123,7 +127,7 @@ extension Engine {
             throw error
         }
         CrashPoint.pass(.createSettled)
-        let entry = ContainerEntry(record: record, imageName: imageName)
+        let entry = ContainerEntry(record: record, spec: .success(spec), imageName: imageName)
         containers.add(entry, name: record.name)
         events.publish("create", of: entry)
     }
@@ -152,39 +156,5 @@ extension Engine {
         let name = String(id.prefix(12))
         try containers.reserve(name: name, for: id)
         return name
-    }
-
-    static func fillDefaults(_ host: inout HostConfig, cgroups: CgroupLayout.Version) {
-        if host.logConfig == nil || host.logConfig?.type == "" {
-            host.logConfig = LogConfig(type: "json-file", config: host.logConfig?.config ?? [:])
-        }
-        if host.networkMode.isEmpty { host.networkMode = "default" }
-        if host.runtime.isEmpty { host.runtime = RuntimeName.standard }
-        if host.shmSize == 0 { host.shmSize = 64 * 1024 * 1024 }
-        if host.restartPolicy == nil || host.restartPolicy?.name == "" {
-            host.restartPolicy = RestartPolicy()
-        }
-        if host.ipcMode.isEmpty { host.ipcMode = "private" }
-        if host.cgroupnsMode.isEmpty {
-            // As with Docker: on v1 programs look for their cgroup by the path that the host has for it.
-            host.cgroupnsMode = cgroups == .v1 ? "host" : "private"
-        }
-        if host.memory > 0, host.memorySwap == 0 {
-            let (double, isTooMuch) = host.memory.multipliedReportingOverflow(by: 2)
-            host.memorySwap = isTooMuch ? .max : double
-        }
-        if host.pidsLimit == 0 { host.pidsLimit = nil }
-        if host.memorySwappiness == -1 { host.memorySwappiness = nil }
-        if host.privileged {
-            host.maskedPaths = []
-            host.readonlyPaths = []
-        }
-    }
-}
-
-extension HostConfig {
-    /// What `--mount type=volume,volume-label=…,volume-opt=…` says of a volume that is made for it.
-    func volumeOptions(for mount: ContainerMount) -> MountPoint.VolumeOptions? {
-        mounts.first { MountSpecs.cleaned($0.target) == mount.destination }?.volumeOptions
     }
 }

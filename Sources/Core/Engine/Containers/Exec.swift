@@ -38,7 +38,7 @@ extension Engine {
         if entry.record.state.status == .paused {
             throw BerthError.conflict("Container \(entry.id) is paused, unpause the container before exec")
         }
-        let plan = try execPlan(entry.record, process, config, consoleSize: consoleSize ?? config.consoleSize)
+        let plan = try execPlan(entry, process, config, consoleSize: consoleSize ?? config.consoleSize)
         guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
         guard !detach else {
             _ = try await launchExec(id, entry, config, plan, want: nil, recorded: Latch())
@@ -128,9 +128,10 @@ extension Engine {
     }
 
     private func execPlan(
-        _ record: ContainerRecord, _ running: RunningContainer, _ config: ExecConfig, consoleSize: [Int]?
+        _ entry: ContainerEntry, _ running: RunningContainer, _ config: ExecConfig, consoleSize: [Int]?
     ) throws -> LaunchPlan {
-        var record = record
+        var record = entry.record
+        let spec = try entry.spec
         if !config.user.isEmpty { record.config.user = config.user }
         if !config.workingDir.isEmpty { record.config.workingDir = config.workingDir }
         record.config.tty = config.tty
@@ -139,13 +140,13 @@ extension Engine {
         record.args = Array(config.cmd.dropFirst())
         let files = paths.container(record.id)
         let builder = PlanBuilder(
-            record: record, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
+            record: record, spec: spec, files: files, runtime: runtime, layers: nil, cgroup: running.cgroup,
             network: nil, joined: [], identity: files)
         var plan = LaunchPlan(containerID: record.id, process: try builder.process(privileged: config.privileged))
         plan.execTarget = running.target
         plan.cgroup = running.cgroup.entry
-        plan.oomScoreAdjust = Int32(record.hostConfig.oomScoreAdj)
-        plan.rlimits = try runtime.rlimits(record.hostConfig)
+        plan.oomScoreAdjust = Int32(clamping: record.hostConfig.oomScoreAdj)
+        plan.rlimits = runtime.rlimits(spec)
         plan.stdio = LaunchPlan.Stdio(
             terminal: config.tty, rows: UInt16(clamping: consoleSize?.first ?? 0),
             columns: UInt16(clamping: consoleSize?.dropFirst().first ?? 0), openStdin: config.attachStdin,

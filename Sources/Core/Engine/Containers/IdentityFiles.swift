@@ -1,10 +1,12 @@
 import Glibc
 import Model
+import Spec
 import State
 
 /// A container's /etc/hosts, /etc/hostname and /etc/resolv.conf at its start. Blocking.
 struct IdentityFiles {
     let record: ContainerRecord
+    let spec: ContainerSpec
     let files: ContainerPaths
     /// The container's addresses, on its first network first.
     let addresses: [String]
@@ -12,7 +14,7 @@ struct IdentityFiles {
     let hostGateway: String?
 
     private var host: HostConfig { record.hostConfig }
-    private var isHosts: Bool { host.networkMode == "host" }
+    private var isHosts: Bool { spec.network == .host }
 
     /// - Throws: `BerthError.system` naming the file, or saying that there is no address for `host-gateway`.
     func write() throws {
@@ -34,7 +36,7 @@ struct IdentityFiles {
 
     /// A name may have several addresses, so each entry has its line.
     private func extraHosts() throws -> String {
-        try host.extraHosts.compactMap(ExtraHost.init).map { host in
+        try spec.extraHosts.map { host in
             guard host.address == ExtraHost.gateway else { return "\(host.address)\t\(host.name)\n" }
             guard let hostGateway, !hostGateway.isEmpty else {
                 throw BerthError.system("unable to derive the IP value for host-gateway")

@@ -1,5 +1,6 @@
 import Images
 import Model
+import Spec
 
 extension Engine {
     public func inspectContainer(_ ref: String, size: Bool) async throws -> ContainerSnapshot {
@@ -9,13 +10,13 @@ extension Engine {
     func snapshot(_ entry: ContainerEntry, size: Bool) async throws -> ContainerSnapshot {
         let files = paths.container(entry.id)
         let layer = writableLayer(of: entry.id)
-        let (record, execIDs) = entry.body.withLock { ($0.record, $0.execs) }
+        let (record, spec, execIDs) = entry.body.withLock { ($0.record, $0.spec, $0.execs) }
         var shown = record
         shown.state.status = Self.shownStatus(record.state)
         let lower = (try? imageStore.layerStack(of: record.imageID).absolute) ?? []
         var snapshot = ContainerSnapshot(
             record: shown, imageName: entry.imageName, execIDs: execIDs,
-            logPath: record.hostConfig.logConfig?.type == "none" ? "" : files.log, resolvConfPath: files.resolvConf,
+            logPath: (try? spec.get().log.isOff) ?? false ? "" : files.log, resolvConfPath: files.resolvConf,
             hostnamePath: files.hostname, hostsPath: files.hosts,
             overlay: .init(lower: lower, upper: layer.upper, work: layer.work, merged: files.merged))
         if size {
@@ -41,7 +42,7 @@ extension Engine {
         let entry = try containers.find(ref)
         let name = newName.hasPrefix("/") ? String(newName.dropFirst()) : newName
         guard !name.isEmpty else { throw BerthError.invalid("Neither old nor new names may be empty") }
-        guard Identifier.isName(name) else {
+        guard ObjectName.isValid(name) else {
             throw BerthError.invalid("Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
         try await entry.lock.withLock {

@@ -6,7 +6,7 @@ extension Engine {
     public func logs(_ ref: String, options: LogOptions) async throws -> LogStream {
         let entry = try containers.find(ref)
         let record = entry.record
-        try checkReadable(record, options)
+        try checkReadable(entry, options)
         // Only what runs can be followed.
         let running = options.follow ? entry.process : nil
         let query = LogQuery(
@@ -30,11 +30,11 @@ extension Engine {
         .formerly("Bad parameters: you must choose at least one stream", below: 51)
 
     /// - Throws: `BerthError` with Docker's text when no stream is wanted or nothing is kept of them.
-    func checkReadable(_ record: ContainerRecord, _ options: LogOptions) throws {
+    func checkReadable(_ entry: ContainerEntry, _ options: LogOptions) throws {
         guard options.stdout || options.stderr else {
             throw Self.noStream
         }
-        if record.hostConfig.logConfig?.type == "none" {
+        if (try? entry.spec.log.isOff) ?? false {
             throw BerthError(.notImplemented, "configured logging driver does not support reading")
         }
     }

@@ -3,12 +3,16 @@ import Images
 import LaunchPlan
 import Model
 import Runtime
+import Spec
 
 /// Turns a container's record into the launch plan of its init.
 struct PlanBuilder {
     let record: ContainerRecord
+    let spec: ContainerSpec
     let files: ContainerPaths
     let runtime: ContainerRuntime
+    /// The host's devices that the container has beside the usual ones.
+    var devices: [HostDevice] = []
     /// Nil for an exec, which has no root of its own.
     let layers: LayerStack?
     let cgroup: Cgroup
@@ -22,9 +26,6 @@ struct PlanBuilder {
     let identity: ContainerPaths
 
     private var host: HostConfig { record.hostConfig }
-    private var security: SecurityOptions {
-        get throws { try SecurityOptions.parse(host.securityOpt) }
-    }
 
     /// - Throws: `BerthError`: `.invalidParameter` for what cannot be in a container of this kind.
     func plan() throws -> LaunchPlan {
@@ -42,18 +43,16 @@ struct PlanBuilder {
             mountpoint: files.merged, options: "")
         plan.readOnlyRoot = host.readonlyRootfs
         let mounts = PlanMounts(
-            record: record, cgroup: cgroup, identity: identity, shmOwner: shmOwner,
-            writableCgroups: try security.writableCgroups)
+            record: record, spec: spec, cgroup: cgroup, identity: identity, shmOwner: shmOwner)
         plan.rootPropagation =
-            mounts.has(propagation: ["rshared", "shared"])
-            ? .shared : mounts.has(propagation: ["rslave", "slave"]) ? .slave : .private
-        plan.mounts = try mounts.all()
-        let unconfined = try host.privileged || security.systemPathsUnconfined
+            mounts.has(.shared) ? .shared : mounts.has(.slave) ? .slave : .private
+        plan.mounts = mounts.all()
+        let unconfined = spec.isPrivileged || spec.security.systemPathsUnconfined
         plan.maskedPaths = unconfined ? [] : host.maskedPaths ?? HiddenPaths.masked
         plan.readOnlyPaths = unconfined ? [] : host.readonlyPaths ?? HiddenPaths.readOnly
         plan.sysctls = try sysctls()
         if mounts.makesDevices {
-            plan.devices = try (HostDevice.containerDefault + runtime.devices(host))
+            plan.devices = (HostDevice.containerDefault + devices)
                 .lastOfEach { MountSpecs.cleaned($0.path) }.map(Self.device)
             plan.links = [
                 .init("/dev/fd", "/proc/self/fd"), .init("/dev/stdin", "/proc/self/fd/0"),
@@ -63,13 +62,13 @@ struct PlanBuilder {
         }
         plan.cgroup = cgroup.entry
         plan.reaper = host.runInit ?? false
-        plan.oomScoreAdjust = Int32(host.oomScoreAdj)
-        plan.rlimits = try runtime.rlimits(host)
+        plan.oomScoreAdjust = Int32(clamping: host.oomScoreAdj)
+        plan.rlimits = runtime.rlimits(spec)
         plan.stdio = LaunchPlan.Stdio(
             terminal: record.config.tty, rows: UInt16(clamping: host.consoleSize.first ?? 0),
             columns: UInt16(clamping: host.consoleSize.dropFirst().first ?? 0), openStdin: record.config.openStdin,
             stdinOnce: record.config.stdinOnce)
-        plan.log = try LogSettings(host.logConfig).plan(for: record, path: files.log)
+        plan.log = spec.log.plan(for: record, path: files.log)
         plan.exitFile = files.exitFile
         plan.oomFile = cgroup.oomEventsPath ?? ""
         plan.socket = files.socket
@@ -79,13 +78,13 @@ struct PlanBuilder {
     /// - Parameter privileged: with every capability there is (`docker exec --privileged`). The container's filter of
     ///   system calls stays as it is.
     func process(privileged: Bool = false) throws -> LaunchPlan.Process {
-        let capabilities = try runtime.translating { try runtime.capabilities(host, privileged: privileged) }
-        return LaunchPlan.Process(
+        LaunchPlan.Process(
             arguments: [record.path] + record.args, environment: environment(),
             workingDirectory: record.config.workingDir.isEmpty ? "/" : record.config.workingDir,
             user: record.config.user, additionalGroups: host.groupAdd,
-            capabilities: Self.masks(capabilities), noNewPrivileges: try security.noNewPrivileges,
-            seccomp: try runtime.translating { try runtime.seccompProgram(host) })
+            capabilities: Self.masks(runtime.capabilities(spec, privileged: privileged)),
+            noNewPrivileges: spec.security.noNewPrivileges,
+            seccomp: try translating { try runtime.seccompProgram(spec) })
     }
 
     func environment() -> [String] {
@@ -105,21 +104,21 @@ struct PlanBuilder {
 
     // MARK: Namespaces
 
-    private var ownsNames: Bool { host.utsMode != "host" }
+    private var ownsNames: Bool { spec.uts == .private }
 
     private func namespaces() -> [LaunchPlan.Namespace] {
         var namespaces: [LaunchPlan.Namespace] = [.new(.mount)] + joined
         if let network { namespaces.append(network) }
-        if host.pidMode.isEmpty { namespaces.append(.new(.pid)) }
+        if spec.pid == .private { namespaces.append(.new(.pid)) }
         if ownsNames { namespaces.append(.new(.uts)) }
-        if ["private", "shareable", "none", ""].contains(host.ipcMode) { namespaces.append(.new(.ipc)) }
-        if host.cgroupnsMode != "host" { namespaces.append(.new(.cgroup)) }
+        if spec.ipc.isOwn { namespaces.append(.new(.ipc)) }
+        if spec.cgroupNamespace == .private { namespaces.append(.new(.cgroup)) }
         return namespaces
     }
 
     private func sysctls() throws -> [LaunchPlan.Setting] {
-        try runtime.translating {
-            try runtime.sysctls(host).map { sysctl in
+        try translating {
+            try spec.sysctls.map { sysctl in
                 if sharesWithHost(sysctl.scope) { throw sysctl.sharedWithHost }
                 return LaunchPlan.Setting(sysctl.path, sysctl.value)
             }
@@ -132,7 +131,7 @@ struct PlanBuilder {
         case .network: network?.path.map { Self.isSame($0, "/proc/self/ns/net") } ?? true
         case .ipc:
             joined.first { $0.kind == .ipc }?.path.map { Self.isSame($0, "/proc/self/ns/ipc") }
-                ?? (host.ipcMode == "host")
+                ?? spec.hasHosts(.ipc)
         case .uts: !ownsNames
         }
     }

@@ -1,37 +1,37 @@
 import LaunchPlan
 import Model
 import Runtime
+import Spec
 
 /// The mounts of a container's plan.
 struct PlanMounts {
     typealias Flag = LaunchPlan.MountFlag
 
     let record: ContainerRecord
+    let spec: ContainerSpec
     let cgroup: Cgroup
     /// Where /etc/hosts and its like come from.
     let identity: ContainerPaths
     /// The init of the container whose /dev/shm is shared (`--ipc container:…`).
     let shmOwner: LaunchPlan.ExecTarget?
-    /// With v2 alone: the container may make cgroups below its own.
-    let writableCgroups: Bool
 
     private static let plain = Flag.noSuid | Flag.noExec | Flag.noDevices
 
     private var host: HostConfig { record.hostConfig }
-    private var readOnly: UInt64 { host.privileged ? 0 : Flag.readOnly }
-    private var readOnlyCgroups: UInt64 { writableCgroups ? 0 : readOnly }
+    private var readOnly: UInt64 { spec.isPrivileged ? 0 : Flag.readOnly }
+    /// With v2 alone the container may make cgroups below its own.
+    private var readOnlyCgroups: UInt64 { spec.security.writableCgroups ? 0 : readOnly }
 
     /// In the order to be made, which is Docker's: what every container has comes first; then the client's mounts and the
     /// files in /etc together, each after what it lies in. What a mount of the client's would hide is left out.
-    /// - Throws: `BerthError.invalid` for options of a tmpfs that there are not.
-    func all() throws -> [LaunchPlan.Mount] {
+    func all() -> [LaunchPlan.Mount] {
         let wanted = Set(record.mounts.map(\.destination))
         let below = wanted.map { $0 + "/" }
         let standard = (kernel() + shm() + cgroups()).filter { mount in
             !wanted.contains(mount.target) && !below.contains { mount.target.hasPrefix($0) }
         }
         let files = identityFiles().filter { !wanted.contains($0.target) }
-        return try standard + (files + client()).sorted { Self.depth($0.target) < Self.depth($1.target) }
+        return standard + (files + client()).sorted { Self.depth($0.target) < Self.depth($1.target) }
     }
 
     /// Whether /dev is the container's own. Where the client has bound another directory or a volume there, that has the
@@ -40,7 +40,9 @@ struct PlanMounts {
         !record.mounts.contains { $0.destination == "/dev" && $0.kind != .tmpfs }
     }
 
-    func has(propagation names: [String]) -> Bool { record.mounts.contains { names.contains($0.propagation) } }
+    func has(_ propagation: LaunchPlan.Propagation) -> Bool {
+        spec.mounts.values.contains { $0.propagation == propagation }
+    }
 
     // MARK: What every container has
 
@@ -60,10 +62,10 @@ struct PlanMounts {
 
     private func shm() -> [LaunchPlan.Mount] {
         let path = "/dev/shm"
-        switch host.ipcMode {
-        case "none": return []
-        case "host": return [.bind(path, to: path)]
-        default:
+        switch spec.ipc {
+        case .none: return []
+        case .host: return [.bind(path, to: path)]
+        case .private, .shareable, .container:
             if let shmOwner {
                 var bind = LaunchPlan.Mount.bind(path, to: path, recursive: false)
                 bind.owner = shmOwner
@@ -103,13 +105,13 @@ struct PlanMounts {
             let names = name.contains(",") ? [name] + name.split(separator: ",").map(String.init) : [name]
             for name in names {
                 var bind = LaunchPlan.Mount.bind(
-                    group.source, to: "\(Self.cgroupDirectory)/\(name)", readOnly: !host.privileged, recursive: false)
+                    group.source, to: "\(Self.cgroupDirectory)/\(name)", readOnly: !spec.isPrivileged, recursive: false)
                 bind.flags |= Self.plain
                 bind.optional = true
                 mounts.append(bind)
             }
         }
-        if !host.privileged {
+        if !spec.isPrivileged {
             directory.flags |= Flag.remount | Flag.readOnly
             mounts.append(directory)
         }
@@ -125,11 +127,12 @@ struct PlanMounts {
         ].map { .bind($0.0, to: $0.1, readOnly: host.readonlyRootfs, recursive: false) }
     }
 
-    private func client() throws -> [LaunchPlan.Mount] {
-        try record.mounts.map { mount in
+    private func client() -> [LaunchPlan.Mount] {
+        record.mounts.map { mount in
+            let form = spec.mounts[mount.destination]
             switch mount.kind {
             case .tmpfs:
-                let options = try TmpfsOptions(parsing: mount.data)
+                let options = form?.tmpfs ?? TmpfsOptions()
                 return .init(
                     type: "tmpfs", source: "tmpfs", target: mount.destination,
                     flags: options.flags | (mount.isReadWrite ? 0 : Flag.readOnly), data: options.data,
@@ -137,7 +140,7 @@ struct PlanMounts {
             case .bind, .volume:
                 var bind = LaunchPlan.Mount.bind(
                     mount.source, subpath: mount.subpath, to: mount.destination, readOnly: !mount.isReadWrite,
-                    recursive: mount.isRecursive, propagation: Self.propagation(mount.propagation))
+                    recursive: mount.isRecursive, propagation: form?.propagation ?? .private)
                 bind.recursiveReadOnly = !mount.isReadWrite && mount.isRecursive && !mount.readOnlyNonRecursive
                 return bind
             }
@@ -145,12 +148,4 @@ struct PlanMounts {
     }
 
     private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
-
-    private static func propagation(_ text: String) -> LaunchPlan.Propagation {
-        switch text {
-        case "rshared", "shared": .shared
-        case "rslave", "slave": .slave
-        default: .private
-        }
-    }
 }

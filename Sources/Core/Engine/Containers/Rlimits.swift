@@ -1,15 +1,12 @@
 import Glibc
 import LaunchPlan
-import Model
 import Runtime
+import Spec
 
 extension ContainerRuntime {
     /// `--ulimit`, for setrlimit(2), and the limit of open files that the daemon has raised for itself.
-    /// - Throws: `BerthError.invalid` for an unknown name, or limits that contradict each other.
-    func rlimits(_ host: HostConfig) throws -> [LaunchPlan.Rlimit] {
-        let asked = try translating {
-            try host.ulimits.map { try ResourceLimit(name: $0.name, soft: $0.soft, hard: $0.hard) }
-        }.lastOfEach(\.resource).map {
+    func rlimits(_ spec: ContainerSpec) -> [LaunchPlan.Rlimit] {
+        let asked = spec.ulimits.map {
             LaunchPlan.Rlimit(resource: Int32($0.resource), soft: $0.soft, hard: $0.hard)
         }
         let files = Int32(RLIMIT_NOFILE.rawValue)

@@ -4,6 +4,7 @@ import LaunchPlan
 import Model
 import Runtime
 import Sandbox
+import Spec
 import State
 
 extension Engine {
@@ -71,8 +72,9 @@ extension Engine {
 
     private func launch(_ entry: ContainerEntry) async throws {
         var record = entry.record
+        let spec = try entry.spec
         let files = paths.container(record.id)
-        let own = try await resolveNamespaces(record)
+        let own = try await resolveNamespaces(spec)
         if let identity = own.identity {
             record.config.hostname = identity.hostname
             record.config.domainname = identity.domainname
@@ -97,21 +99,21 @@ extension Engine {
             var made: [EndpointRecord] = []
             if let sandbox {
                 record.networks = networks.named(record.networks)
-                for plan in try endpoints.plans(record) {
+                for plan in try endpoints.plans(record, spec) {
                     let endpoint = try await endpoints.make(plan, container: record, sandbox: sandbox)
                     undo.push { await self.endpoints.remove(endpoint, sandbox: nil) }
                     record.networks[plan.network.name] = plan.settings.shown(with: endpoint)
                     made.append(endpoint)
                 }
-            } else if record.hostConfig.networkMode == "host", let host = try? networks.find("host") {
+            } else if spec.network == .host, let host = try? networks.find("host") {
                 record.networks["host"]?.networkID = host.id
             }
-            if record.hostConfig.networkMode == "none", let none = try? networks.find("none") {
+            if spec.network == .none, let none = try? networks.find("none") {
                 record.networks["none"]?.networkID = none.id
             }
             record.ports = made.shownPorts
 
-            let process = try await launchProcess(entry, record, files, own, sandbox, made, &undo)
+            let process = try await launchProcess(entry, record, spec, files, own, sandbox, made, &undo)
             CrashPoint.pass(.startLaunched)
 
             record.state.status = .running
@@ -138,23 +140,26 @@ extension Engine {
     }
 
     private func launchProcess(
-        _ entry: ContainerEntry, _ record: ContainerRecord, _ files: ContainerPaths, _ own: ResolvedNamespaces,
-        _ sandbox: Sandbox?, _ endpoints: [EndpointRecord], _ undo: inout Undo
+        _ entry: ContainerEntry, _ record: ContainerRecord, _ spec: ContainerSpec, _ files: ContainerPaths,
+        _ own: ResolvedNamespaces, _ sandbox: Sandbox?, _ endpoints: [EndpointRecord], _ undo: inout Undo
     ) async throws -> RunningContainer {
         let runtime = runtime
         let store = imageStore
         let addresses = endpoints.map(\.address).filter { !$0.isEmpty }
-        let gateway = record.hostConfig.extraHosts.isEmpty ? nil : networks.defaultGateway
+        let gateway = spec.extraHosts.isEmpty ? nil : networks.defaultGateway
         undo.push {
             _ = unlink(files.socket)
             _ = rmdir(files.running)
         }
-        let cgroup = try await blocking.run {
-            try IdentityFiles(record: record, files: files, addresses: addresses, hostGateway: gateway).write()
+        let (cgroup, devices) = try await blocking.run {
+            try IdentityFiles(
+                record: record, spec: spec, files: files, addresses: addresses, hostGateway: gateway
+            ).write()
             _ = unlink(files.exitFile)
             try DataPaths.makeDirectory(files.running, mode: 0o700)
             try DataPaths.makeDirectory(files.merged, mode: 0o700)
-            return try runtime.makeCgroup(record)
+            let devices = try runtime.devices(spec)
+            return (try runtime.makeCgroup(record, spec, devices: devices), devices)
         }
         undo.push {
             try? await self.blocking.run {
@@ -165,7 +170,8 @@ extension Engine {
         CrashPoint.pass(.startCgroup)
         let process = try await blocking.runLong {
             let builder = PlanBuilder(
-                record: record, files: files, runtime: runtime, layers: try store.layerStack(of: record.imageID),
+                record: record, spec: spec, files: files, runtime: runtime, devices: devices,
+                layers: try store.layerStack(of: record.imageID),
                 cgroup: cgroup, network: own.network ?? sandbox.map { .join(.network, $0.path) }, joined: own.joined,
                 shmOwner: own.shmOwner,
                 identity: own.identity?.files ?? files)

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Spec
 
 extension Engine {
     /// Ends a container: its stop signal, and SIGKILL when it has not ended in time.
@@ -20,7 +21,7 @@ extension Engine {
         if entry.record.state.status == .starting { await entry.lock.withLock {} }
         guard let running = entry.process else { return false }
         let record = entry.update { $0.hasBeenManuallyStopped = true }
-        let first = try number ?? Signals.parse(record.config.stopSignal.isEmpty ? "SIGTERM" : record.config.stopSignal)
+        let first = number ?? (try? entry.spec.stopSignal) ?? SIGTERM
         let seconds = timeout ?? record.config.stopTimeout ?? 10
         if record.state.status == .paused { try? await unpause(entry) }
         // Told first: the end may come, and be told, before the signal's answer.

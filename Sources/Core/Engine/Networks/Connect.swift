@@ -1,6 +1,7 @@
 import Addresses
 import Model
 import Sandbox
+import Spec
 import State
 
 extension ConnectionService {
@@ -15,7 +16,8 @@ extension ConnectionService {
             try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
             var record = entry.record
             let name = network.name
-            try Self.checkConnection(of: record, to: network.record)
+            let spec = try entry.spec
+            try Self.checkConnection(of: record, spec, to: network.record)
             guard record.networks[name] == nil else {
                 throw BerthError.forbidden("endpoint with name \(record.name) already exists in network \(name)")
             }
@@ -35,7 +37,7 @@ extension ConnectionService {
             try await self.blocking.run { try process.requireSandbox(of: entry.id, self.logger) }
             defer { sandbox.idle() }
             let plan = try Self.endpointPlan(
-                of: record, on: network, settings, beside: entry.body.withLock { $0.endpoints })
+                of: record, spec, on: network, settings, beside: entry.body.withLock { $0.endpoints })
             let endpoint = try await self.endpoints.make(plan, container: record, sandbox: sandbox)
             CrashPoint.pass(.connectMade)
             record.networks[name] = settings.shown(with: endpoint)
@@ -63,9 +65,10 @@ extension ConnectionService {
     }
 
     /// Which networks go together, with Docker's texts.
-    private static func checkConnection(of record: ContainerRecord, to network: NetworkRecord) throws {
-        let mode = record.hostConfig.networkMode
-        if mode.hasPrefix("container:") || (mode == "host" && network.driver != "host") {
+    private static func checkConnection(
+        of record: ContainerRecord, _ spec: ContainerSpec, to network: NetworkRecord
+    ) throws {
+        if spec.network.isContainer || (spec.network == .host && network.driver != "host") {
             throw BerthError.invalid(
                 "container sharing network namespace with another container or host cannot be connected to any other network"
             )
@@ -83,7 +86,7 @@ extension ConnectionService {
     /// The endpoint of a running container on a further network: the first with a way out has the published ports too.
     /// One that has a higher priority than the container's present way out takes its place afterwards.
     private static func endpointPlan(
-        of record: ContainerRecord, on network: NetworkEntry, _ settings: EndpointSettings,
+        of record: ContainerRecord, _ spec: ContainerSpec, on network: NetworkEntry, _ settings: EndpointSettings,
         beside endpoints: [EndpointRecord]
     ) throws -> EndpointPlan {
         let used = Set(endpoints.map(\.interface))
@@ -97,7 +100,7 @@ extension ConnectionService {
         let publishes = isGateway && endpoints.allSatisfy(\.ports.isEmpty)
         return EndpointPlan(
             network: network, settings: settings, interface: interface, isGateway: isGateway,
-            ports: publishes ? try PublishRequest.all(config: record.config, hostConfig: record.hostConfig) : [],
+            ports: publishes ? spec.published : [],
             macAddress: settings.macAddress)
     }
 
@@ -121,7 +124,7 @@ extension ConnectionService {
             try entry.checkPresent(as: container, toBe: "connected or disconnected to the network")
             let record = entry.record
             let name = network.name
-            if record.hostConfig.networkMode == "host", network.record.driver == "host" {
+            if network.record.driver == "host", case .success(let spec) = entry.readSpec, spec.network == .host {
                 throw Self.hostNetwork(
                     "cannot disconnect container from host network - container was created in host network mode")
             }

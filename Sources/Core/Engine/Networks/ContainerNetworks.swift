@@ -1,6 +1,7 @@
 import Addresses
 import Model
 import Sandbox
+import Spec
 import State
 
 extension NetworkService {
@@ -8,12 +9,12 @@ extension NetworkService {
     /// is not there is an error at start, as with Docker, so that it may come later.
     /// - Throws: `BerthError.invalidParameter` for bad settings.
     func initial(
-        config: ContainerConfig, hostConfig: HostConfig, networking: NetworkingConfig
+        config: ContainerConfig, _ spec: ContainerSpec, networking: NetworkingConfig
     ) throws -> [String: EndpointSettings] {
-        if config.networkDisabled || hostConfig.networkMode.hasPrefix("container:") {
+        if config.networkDisabled || spec.network.isContainer {
             for (_, settings) in networking.endpointsConfig ?? [:] {
                 try Self.checkNothingAsked(
-                    settings, of: config.networkDisabled ? "no network" : hostConfig.networkMode)
+                    settings, of: config.networkDisabled ? "no network" : spec.network.description)
             }
             return [:]
         }
@@ -21,13 +22,10 @@ extension NetworkService {
         let asked = try (networking.endpointsConfig ?? [:]).mapValues {
             try EndpointRequests.requested($0 ?? EndpointSettings())
         }
-        let main = mainNetwork(of: hostConfig)
+        let main = mainNetwork(of: spec)
         guard !asked.isEmpty else { return [main: EndpointSettings()] }
         var result: [String: EndpointSettings] = [:]
-        for (key, settings) in asked {
-            let isMain = key == hostConfig.networkMode || key == EndpointRequests.networkName(of: hostConfig)
-            result[isMain ? main : name(of: key)] = settings
-        }
+        for (key, settings) in asked { result[spec.network.isCalled(key) ? main : name(of: key)] = settings }
         return result
     }
 
@@ -58,7 +56,7 @@ enum EndpointRequests {
         if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty, IPAddress(v4: address) == nil {
             throw BerthError.invalid("invalid IPv4 address: \(address)")
         }
-        try ContainerCheck.checkMACAddress(settings.macAddress)
+        try MACAddress.check(settings.macAddress)
         for address in settings.ipamConfig?.linkLocalIPs ?? [] { _ = try linkLocal(address) }
         _ = try EndpointOptions(settings.driverOpts ?? [:])
         if !(settings.links ?? []).isEmpty { throw BerthError.notImplemented("links between containers") }
@@ -79,18 +77,13 @@ enum EndpointRequests {
         return prefix
     }
 
-    static func networkName(of host: HostConfig) -> String {
-        host.networkMode == "default" || host.networkMode.isEmpty ? "bridge" : host.networkMode
-    }
-
 }
 
 extension NetworkService {
     /// The name of the network mode's network, which the mode may call by its ID. A network that is not there is an
     /// error at start, as with Docker, so that it may come later.
-    fileprivate func mainNetwork(of host: HostConfig) -> String {
-        let mode = EndpointRequests.networkName(of: host)
-        return name(of: mode)
+    fileprivate func mainNetwork(of spec: ContainerSpec) -> String {
+        name(of: spec.network.networkName ?? "")
     }
 
 }
@@ -100,9 +93,8 @@ extension EndpointService {
     /// out (`wayOut`): the default route and the published ports are there.
     /// - Throws: `BerthError`: `.notFound` for a network that is not there, `.invalidParameter` for names of interfaces
     ///   that cannot be.
-    func plans(_ record: ContainerRecord) throws -> [EndpointPlan] {
-        let main = networks.mainNetwork(of: record.hostConfig)
-        let publish = try PublishRequest.all(config: record.config, hostConfig: record.hostConfig)
+    func plans(_ record: ContainerRecord, _ spec: ContainerSpec) throws -> [EndpointPlan] {
+        let main = networks.mainNetwork(of: spec)
         var plans: [EndpointPlan] = []
         let names = record.networks.keys.sorted { left, right in
             left == main || (right != main && left < right)
@@ -121,7 +113,7 @@ extension EndpointService {
         let ways = plans.indices.filter { !plans[$0].network.record.isInternal }
         if let gateway = Self.wayOut(ways, rank: { (plans[$0].settings.gwPriority, plans[$0].network.name) }) {
             plans[gateway].isGateway = true
-            plans[gateway].ports = publish
+            plans[gateway].ports = spec.published
         }
         return plans
     }

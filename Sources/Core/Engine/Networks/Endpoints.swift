@@ -3,6 +3,7 @@ import Glibc
 import Model
 import PluginProtocol
 import Sandbox
+import Spec
 import State
 
 /// One endpoint that is to be made.

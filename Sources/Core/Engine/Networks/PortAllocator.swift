@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Spec
 import State
 import Synchronization
 

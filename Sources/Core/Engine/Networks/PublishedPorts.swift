@@ -1,6 +1,7 @@
 import Addresses
 import Model
 import PluginProtocol
+import Spec
 import State
 
 extension EndpointService {

@@ -1,4 +1,5 @@
 import Model
+import Spec
 import State
 
 extension Engine {
@@ -68,8 +69,11 @@ extension Engine {
             if let phase = trashed[stored.containers[index].record.id] { stored.containers[index].phase = phase }
         }
         for container in stored.containers {
+            let record = container.record
+            let spec = ContainerSpec.loaded(record)
+            if case .failure(let error) = spec { logger.error("\(error). It cannot be started") }
             containers.add(
-                ContainerEntry(record: container.record, imageName: container.imageName), name: container.record.name)
+                ContainerEntry(record: record, spec: spec, imageName: container.imageName), name: record.name)
         }
         return stored
     }

@@ -1,5 +1,6 @@
 import Model
 import PluginProtocol
+import Spec
 
 extension VolumeService {
     /// Makes a volume, or gives the one that is there.
@@ -11,7 +12,7 @@ extension VolumeService {
     ) async throws -> VolumeRecord {
         let isAnonymous = name.isEmpty
         let name = isAnonymous ? Identifier.random() : name
-        try Engine.checkVolumeName(name)
+        try VolumeName.check(name)
         var wanted = VolumeRecord(name: name, driver: driver, created: Clock.now())
         wanted.isAnonymous = isAnonymous
         wanted.options = options
@@ -96,27 +97,6 @@ extension VolumeService {
         await table.locks.withLock(name) {
             guard self.table[name] == nil else { return }
             _ = try? await self.drivers.call(.volume, driver, .removeVolume, VolumeRequest(name: name))
-        }
-    }
-}
-
-extension Engine {
-    /// A name is one of a directory, too: NAME_MAX bytes at most.
-    static func isVolumeName(_ name: String) -> Bool { Identifier.isName(name) && name.utf8.count <= 255 }
-
-    static func checkVolumeName(_ name: String) throws {
-        guard name.utf8.count <= 255 else {
-            throw BerthError.invalid("create \(name.prefix(32))…: a volume's name has at most 255 characters")
-        }
-        guard name.utf8.count != 1 else {
-            throw BerthError.invalid(
-                "create \(name): volume name is too short, names should be at least two alphanumeric characters")
-        }
-        guard Identifier.isName(name) else {
-            throw BerthError.invalid(
-                "create \(name): \"\(name)\" includes invalid characters for a local volume name, only "
-                    + "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
-                    + "absolute path")
         }
     }
 }

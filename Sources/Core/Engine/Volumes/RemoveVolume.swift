@@ -1,5 +1,6 @@
 import Model
 import PluginProtocol
+import Spec
 import State
 
 extension VolumeService {
@@ -19,7 +20,7 @@ extension VolumeService {
                 }
                 // Nothing can be left of what no volume is called; and its name is a file's.
                 guard force else { throw BerthError.notFound("get \(name): no such volume") }
-                guard Engine.isVolumeName(name) else { return }
+                guard VolumeName.isValid(name) else { return }
                 return try await self.deleteRecord(of: name)
             }
             let users = self.usage.users(ofVolume: name)

@@ -4,11 +4,10 @@ extension CgroupLayout {
     /// Returns a warning, in Docker's words, for each limit that this host does not have and that will be left out.
     /// Throws `ConfinementError.Kind.invalidParameter` with Docker's text for a value that cannot be meant.
     public func warnings(for limits: CgroupLimits) throws -> [String] {
-        try limits.checkMemory()
-        try limits.checkCPU(available: HostProcessors.online)
+        try limits.check(processors: HostProcessors.online)
         try limits.checkSets(
             cpus: online("/sys/devices/system/cpu/online"), mems: online("/sys/devices/system/node/online"))
-        try limits.checkBlkio()
+        try limits.checkDevices()
         return limits.unsupported(by: features)
     }
 
@@ -20,7 +19,14 @@ extension CgroupLayout {
 extension CgroupLimits {
     private static let sixMebibytes: Int64 = 6 << 20
 
-    fileprivate func checkMemory() throws {
+    /// Checks the numbers alone, on a host with so many processors. Throws as `CgroupLayout.warnings(for:)`.
+    package func check(processors: Int) throws {
+        try checkMemory()
+        try checkCPU(available: processors)
+        try checkWeights()
+    }
+
+    private func checkMemory() throws {
         if memory != 0 && memory < Self.sixMebibytes {
             throw ConfinementError.invalid("Minimum memory limit allowed is 6MB")
         }
@@ -48,7 +54,7 @@ extension CgroupLimits {
         }
     }
 
-    fileprivate func checkCPU(available: Int) throws {
+    private func checkCPU(available: Int) throws {
         if nanoCPUs > 0 && cpuPeriod > 0 {
             throw ConfinementError.invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set.")
         }
@@ -91,7 +97,7 @@ extension CgroupLimits {
         }
     }
 
-    fileprivate func checkBlkio() throws {
+    private func checkWeights() throws {
         if blkioWeight != 0 && !(10...1000).contains(blkioWeight) {
             throw ConfinementError.invalid("Range of blkio weight is from 10 to 1000")
         }
@@ -99,6 +105,9 @@ extension CgroupLimits {
             throw ConfinementError.invalid(
                 "Range of blkio weight is from 10 to 1000, not \(wrong.rate) (\(wrong.path))")
         }
+    }
+
+    fileprivate func checkDevices() throws {
         for rate in blkioWeightDevice + blkioDeviceReadBps + blkioDeviceWriteBps + blkioDeviceReadIOps
             + blkioDeviceWriteIOps
         {

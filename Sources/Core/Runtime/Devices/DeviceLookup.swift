@@ -4,14 +4,11 @@ extension HostDevice {
     /// Finds what `--device hostPath:containerPath:permissions` means on this host.
     ///
     /// A node gives one device; a directory gives every device node under it, each at the same place below
-    /// `containerPath`. Symbolic links are followed. Empty `containerPath` means the host's path, empty `permissions`
-    /// mean `rwm`. Throws Docker's text, `invalidParameter`, where the path is absent or no device.
+    /// `containerPath`. Symbolic links are followed. Empty `containerPath` means the host's path. Throws Docker's text,
+    /// `invalidParameter`, where the path is absent or no device.
     public static func find(
-        hostPath: String, containerPath: String = "", permissions: String = "rwm"
+        hostPath: String, containerPath: String = "", access: DeviceRule.Access = .all
     ) throws -> [HostDevice] {
-        guard let access = DeviceRule.Access(letters: permissions.isEmpty ? "rwm" : permissions) else {
-            throw ConfinementError.invalid("invalid device mode: \(permissions)")
-        }
         let target = containerPath.isEmpty ? hostPath : containerPath
         var status = stat()
         guard stat(hostPath, &status) == 0 else {

@@ -19,7 +19,7 @@ struct ContainerRoutes {
             let body = try await call.requiredBody(CreateContainerBody.self)
             let warnings = try body.unsupported.check()
             let created = try await engine.createContainer(
-                ContainerSpec(
+                ContainerRequest(
                     name: call.query["name"], config: body.config, hostConfig: body.hostConfig(version: call.version),
                     networking: body.networking, platform: call.query["platform"],
                     // Recursion came with 1.44; older clients mean what the versions before that did.

@@ -2,21 +2,23 @@ import LaunchPlan
 import Model
 
 /// The options of `--tmpfs`: those of mount(8) that hold for any file system, as flags, and those of tmpfs(5).
-struct TmpfsOptions: Equatable {
-    typealias Flag = LaunchPlan.MountFlag
+package struct TmpfsOptions: Sendable, Equatable {
+    package typealias Flag = LaunchPlan.MountFlag
 
     /// What holds unless the options say otherwise.
-    static let standard = Flag.noSuid | Flag.noExec | Flag.noDevices
+    package static let standard = Flag.noSuid | Flag.noExec | Flag.noDevices
 
-    private(set) var flags = standard
-    private(set) var propagation = LaunchPlan.Propagation.unchanged
+    package private(set) var flags = standard
+    package private(set) var propagation = LaunchPlan.Propagation.unchanged
     /// For the file system itself: "size=1m,mode=0700".
-    private(set) var data = ""
+    package private(set) var data = ""
 
-    var isReadOnly: Bool { flags & Flag.readOnly != 0 }
+    package var isReadOnly: Bool { flags & Flag.readOnly != 0 }
+
+    package init() {}
 
     /// - Throws: `BerthError.invalid` naming an option that there is not, or whose value is none.
-    init(parsing text: String) throws {
+    package init(parsing text: String) throws {
         var values: [Substring] = []
         for word in text.split(separator: ",") {
             if let change = Self.changes[word] {

@@ -2,23 +2,17 @@ import Model
 import Runtime
 
 /// `--security-opt`, read. An option that confines is acted on or refused, never passed over.
-struct SecurityOptions: Sendable, Equatable {
-    enum Seccomp: Sendable, Equatable {
-        case standard
-        case unconfined
-        /// A profile's JSON.
-        case custom(String)
-    }
-
-    var noNewPrivileges = false
-    var seccomp = Seccomp.standard
-    var systemPathsUnconfined = false
+package struct SecurityOptions: Sendable, Hashable {
+    package var noNewPrivileges = false
+    /// Where the filter of system calls comes from; nil for none.
+    package var seccomp: SeccompSource? = .containerDefault
+    package var systemPathsUnconfined = false
     /// The container's cgroups are not read-only to it.
-    var writableCgroups = false
+    package var writableCgroups = false
 
-    /// - Throws: `BerthError.invalid` naming the option; `.notImplemented` for a label or profile that the kernel could
+    /// - Throws: `BerthError.invalid` naming the option, or saying what is wrong with a seccomp profile; `.notImplemented` for a label or profile that the kernel could
     ///   give a process and Berth does not.
-    static func parse(_ options: [String], kernel: KernelSecurity = .present) throws -> SecurityOptions {
+    package static func parse(_ options: [String], kernel: KernelSecurity = .present) throws -> SecurityOptions {
         var result = SecurityOptions()
         for option in options { try result.apply(option, kernel) }
         return result
@@ -38,13 +32,7 @@ struct SecurityOptions: Sendable, Equatable {
         case "no-new-privileges":
             guard let flag = Self.flag(value) else { throw invalid }
             noNewPrivileges = flag
-        case "seccomp":
-            seccomp =
-                switch value {
-                case "unconfined": .unconfined
-                case "builtin", "": .standard
-                default: .custom(value)
-                }
+        case "seccomp": seccomp = try translating { try SeccompSource.option(value) }
         case "systempaths":
             guard value == "unconfined" else { throw invalid }
             systemPathsUnconfined = true

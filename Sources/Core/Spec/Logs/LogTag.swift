@@ -1,8 +1,8 @@
 import Model
 
 /// A log's tag: text with fields of the container, in the form of Docker's templates, `{{.Name}}/{{.ID}}`.
-struct LogTag {
-    private enum Part {
+struct LogTag: Sendable, Hashable {
+    private enum Part: Hashable {
         case text(String)
         case field(Field)
     }

@@ -2,7 +2,7 @@ import Model
 
 extension ContainerConfig {
     /// Fills what the client left open from the image's configuration, as Docker does.
-    mutating func fill(from image: ContainerConfig) {
+    package mutating func fill(from image: ContainerConfig) {
         if user.isEmpty { user = image.user }
         exposedPorts.merge(image.exposedPorts) { own, _ in own }
         env = Self.ownFirst(env, image.env)
@@ -46,5 +46,5 @@ extension ContainerConfig {
     }
 
     /// The entry point followed by the command.
-    var commandLine: [String] { (entrypoint?.words ?? []) + (cmd?.words ?? []) }
+    package var commandLine: [String] { (entrypoint?.words ?? []) + (cmd?.words ?? []) }
 }

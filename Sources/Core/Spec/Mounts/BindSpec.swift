@@ -25,7 +25,7 @@ extension MountSpecs {
             mount.createsSource = true
             mount.propagation = "rprivate"
         } else {
-            try Engine.checkVolumeName(parts[0])
+            try VolumeName.check(parts[0])
             mount.name = parts[0]
             mount.driver = volumeDriver
             mount.copiesUp = true

@@ -4,14 +4,14 @@ import Model
 /// What the options of a container's log come to.
 ///
 /// The names and most words are those of Docker's json-file driver.
-struct LogSettings {
+package struct LogSettings: Sendable, Hashable {
     /// No output is kept.
-    private(set) var isOff = false
+    package private(set) var isOff = false
     /// Bytes after which the file is rotated; 0 for never.
-    private(set) var maxSize: UInt64 = 0
-    private(set) var maxFiles: UInt32 = 1
+    package private(set) var maxSize: UInt64 = 0
+    package private(set) var maxFiles: UInt32 = 1
     /// Bytes of lines that may wait to be written, while the process goes on; 0 where it waits instead.
-    private(set) var bufferSize: UInt64 = 0
+    package private(set) var bufferSize: UInt64 = 0
     private static let defaultBufferSize: UInt64 = 1 << 20
     private var labels: Set<String> = []
     private var labelsPattern: String?
@@ -20,7 +20,7 @@ struct LogSettings {
     private var tag: LogTag?
 
     /// - Throws: `BerthError.invalid` naming the option.
-    init(_ config: LogConfig?) throws {
+    package init(_ config: LogConfig?) throws {
         guard let config else { return }
         guard ["", "json-file", "none"].contains(config.type) else {
             throw BerthError.invalid("logger: no log driver named '\(config.type)' is registered")
@@ -33,11 +33,10 @@ struct LogSettings {
         }
     }
 
-    /// What a new container may ask for.
-    /// - Throws: `BerthError.invalid` naming the option, also for what is known and not done.
+    /// What a new container may ask for beyond what can be read.
+    /// - Throws: `BerthError.invalid` naming the option that is known and not done.
     static func check(_ config: LogConfig?) throws {
-        let settings = try LogSettings(config)
-        guard let config, !settings.isOff else { return }
+        guard let config, config.type != "none" else { return }
         if let value = config.config["compress"], ["true", "1"].contains(value.lowercased()) {
             throw BerthError.invalid("log opt compress is not supported: rotated files stay as they are")
         }
@@ -47,7 +46,7 @@ struct LogSettings {
         switch name {
         case "max-size":
             guard value != "-1" else { return }
-            guard let bytes = LogLimits.bytes(value) else { throw BerthError.invalid("invalid size: '\(value)'") }
+            guard let bytes = LogSize.bytes(value) else { throw BerthError.invalid("invalid size: '\(value)'") }
             maxSize = bytes
         case "max-file":
             // Without max-size nothing is ever rotated.
@@ -71,7 +70,7 @@ struct LogSettings {
             }
             if value == "non-blocking", bufferSize == 0 { bufferSize = Self.defaultBufferSize }
         case "max-buffer-size":
-            guard let bytes = LogLimits.bytes(value), bytes > 0 else {
+            guard let bytes = LogSize.bytes(value), bytes > 0 else {
                 throw BerthError.invalid("error parsing option max-buffer-size: invalid size: '\(value)'")
             }
             bufferSize = bytes
@@ -92,24 +91,22 @@ struct LogSettings {
     }
 
     /// What each line of the log is to carry: labels and variables that were asked for, and the tag.
-    func attributes(of record: ContainerRecord) -> [String: String] {
+    package func attributes(of record: ContainerRecord) -> [String: String] {
         var attributes: [String: String] = [:]
-        for (key, value) in record.config.labels where Self.isWanted(key, labels, labelsPattern) {
-            attributes[key] = value
-        }
+        let labels = Names(labels, matching: labelsPattern)
+        for (key, value) in record.config.labels where labels.contains(key) { attributes[key] = value }
+        let variables = Names(variables, matching: variablesPattern)
         for entry in record.config.env {
             guard let equals = entry.firstIndex(of: "=") else { continue }
             let key = String(entry[..<equals])
-            if Self.isWanted(key, variables, variablesPattern) {
-                attributes[key] = String(entry[entry.index(after: equals)...])
-            }
+            if variables.contains(key) { attributes[key] = String(entry[entry.index(after: equals)...]) }
         }
         if let tag { attributes["tag"] = tag.text(for: record) }
         return attributes
     }
 
     /// For the launch plan; the rest of what a monitor needs to know of the log.
-    func plan(for record: ContainerRecord, path: String) -> LaunchPlan.Log {
+    package func plan(for record: ContainerRecord, path: String) -> LaunchPlan.Log {
         if isOff { return LaunchPlan.Log() }
         let attributes = attributes(of: record)
         return LaunchPlan.Log(
@@ -117,10 +114,19 @@ struct LogSettings {
             attributes: attributes.isEmpty ? "" : Self.json(attributes), bufferSize: bufferSize)
     }
 
-    private static func isWanted(_ name: String, _ names: Set<String>, _ pattern: String?) -> Bool {
-        if names.contains(name) { return true }
-        guard let pattern, let expression = try? Regex(pattern) else { return false }
-        return name.firstMatch(of: expression) != nil
+    /// Some by name, others by what they look like.
+    private struct Names {
+        let names: Set<String>
+        let expression: Regex<AnyRegexOutput>?
+
+        init(_ names: Set<String>, matching pattern: String?) {
+            self.names = names
+            expression = pattern.flatMap { try? Regex($0) }
+        }
+
+        func contains(_ name: String) -> Bool {
+            names.contains(name) || expression.map { name.firstMatch(of: $0) != nil } ?? false
+        }
     }
 
     private static func json(_ values: [String: String]) -> String {

@@ -2,7 +2,7 @@ import Model
 
 /// Turns `-v`, `--mount`, `--tmpfs`, `--volumes-from` and an image's volumes into one list of mounts. The driver of a
 /// volume is the one the client names, "" for none: a volume that is there already has its own.
-struct MountSpecs {
+package struct MountSpecs {
     private(set) var mounts: [ContainerMount] = []
     private let readOnlyNonRecursive: Bool
 
@@ -10,7 +10,7 @@ struct MountSpecs {
     ///   - readOnlyNonRecursive: what is meant by a read-only bind: the mount alone, as before version 1.44 of the API.
     ///   - volumesFrom: the mounts of a container that `--volumes-from` names.
     /// - Throws: `BerthError.invalid` with Docker's texts.
-    static func resolve(
+    package static func resolve(
         config: ContainerConfig, hostConfig: HostConfig, readOnlyNonRecursive: Bool = false,
         volumesFrom: (String) throws -> [ContainerMount]
     ) throws -> [ContainerMount] {
@@ -105,7 +105,7 @@ struct MountSpecs {
             if point.bindOptions != nil { throw invalid("field BindOptions must not be specified") }
             if point.tmpfsOptions != nil { throw invalid("field TmpfsOptions must not be specified") }
             mount.name = point.source
-            if !mount.name.isEmpty { try Engine.checkVolumeName(mount.name) }
+            if !mount.name.isEmpty { try VolumeName.check(mount.name) }
             mount.isAnonymous = mount.name.isEmpty
             mount.driver = point.volumeOptions?.driverConfig?.name ?? ""
             mount.copiesUp = !(point.volumeOptions?.noCopy ?? false)
@@ -172,7 +172,7 @@ struct MountSpecs {
     }
 
     /// The path without ".", "..", doubled and trailing slashes.
-    static func cleaned(_ path: String) -> String {
+    package static func cleaned(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") {
             switch part {

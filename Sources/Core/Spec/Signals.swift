@@ -1,7 +1,7 @@
 import Glibc
 import Model
 
-enum Signals {
+package enum Signals {
     private static let names: [String: Int32] = [
         "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "IOT": 6, "BUS": 7, "FPE": 8, "KILL": 9,
         "USR1": 10, "SEGV": 11, "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CLD": 17,
@@ -11,7 +11,7 @@ enum Signals {
 
     /// "SIGTERM", "term" or "15" (signal(7)).
     /// - Throws: `BerthError.invalid` with Docker's text.
-    static func parse(_ text: String) throws -> Int32 {
+    package static func parse(_ text: String) throws -> Int32 {
         if let number = Int32(text) {
             guard (1...64).contains(number) else { throw BerthError.invalid("Invalid signal: \(text)") }
             return number
