@@ -50,7 +50,7 @@ test-clients:
 
 # Five minutes of requests at random; SEED=2 for others.
 fuzz-api:
-	cd Tests/Integration && BERTH_FUZZ_SECONDS=300 BERTH_FUZZ_SEED=$(or $(SEED),1) ../../$(PYTEST) -s test_fuzz_at_once.py
+	cd Tests/Integration && BERTH_FUZZ_SECONDS=300 BERTH_FUZZ_SEED=$(or $(SEED),1) ../../$(PYTEST) -s test_fuzz.py
 
 demo: build
 	scripts/setup demo

@@ -1,4 +1,5 @@
 """Requests at random, from a table of routes and of the fields of their bodies: valid ones, nearly valid ones, and others.
+What fields.py knows of each field of a body is put in, too.
 
 A field is a kind of value, a list with one kind for its items, or an object. Every kind gives values that are right, that
 are right for other fields, and that are wrong for all.
@@ -7,13 +8,16 @@ are right for other fields, and that are wrong for all.
 import json
 import random
 import socket
+from urllib.parse import quote, urlencode
+
+import fields
 
 from .api import connect
 
 NAMES = ["fuzz-a", "fuzz-b", "fuzz-c", "fuzz-d"]
 NETWORKS = ["fuzz-net-a", "fuzz-net-b", "bridge", "host", "none"]
 VOLUMES = ["fuzz-vol-a", "fuzz-vol-b"]
-WORDS = ["", "x", "a" * 300, "ü", "\0", "\n", "../..", "/", "-1", "null", "%s%n", "${HOME}", "a b", "0", "\u202e", ":", "@", ","]
+WORDS = ["", "x", "a" * 300, "ü", "%", "sha256:12", "-", "[", "ctrl-p,ctrl-q", "linux/amd64", "true", "\0", "\n", "../..", "/", "-1", "null", "%s%n", "${HOME}", "a b", "0", "\u202e", ":", "@", ","]
 NUMBERS = [0, 1, -1, 2, 10, 64, 1000, 65535, 65536, 2**31 - 1, 2**31, 2**32, 2**53, 2**63 - 1, -2**63, 2**64, 1e308, -0.5, 0.5]
 ODD = [None, True, False, "", "text", [], {}, [None], {"": None}, [[]], 1.5, -1, 2**63, {"a": {"b": {"c": []}}}]
 
@@ -220,13 +224,17 @@ ROUTES = [
     (1, "POST", "/networks/prune", {"filters": "filters"}, None),
 ]
 VERSIONS = ["1.24", "1.41", "1.41", "1.43", "1.51", "1.51", "", "1.23", "9.9"]
+#: The fields that are known of a body, by path.
+TABLES = {"/containers/create": fields.CREATE, "/containers/{container}/update": fields.UPDATE, "/networks/create": fields.NETWORK,
+          "/volumes/create": fields.VOLUME}
 ALWAYS = {"Image", "Cmd", "Name", "Container", "Subnet"}
 
 
 class Fuzzer:
     """One client's requests; the same seed gives the same ones, as far as they do not depend on answers."""
 
-    def __init__(self, seed, ids):
+    def __init__(self, engine, seed, ids):
+        self.engine = engine
         self.chance = random.Random(seed)
         self.kinds = Kinds(self.chance, ids)
 
@@ -247,13 +255,19 @@ class Fuzzer:
                 made[str(name)] = self.value(inner, wild)
         return made
 
+    def known(self, body, table):
+        """The body with some fields at the values that fields.py has for them."""
+        for name in self.chance.sample(sorted(table), min(len(table), self.chance.choice([0, 0, 1, 2, 4]))):
+            outcome = table[name]
+            value = outcome.value(self.engine) if callable(outcome.value) else outcome.value
+            body = fields.merged(body, fields.deep(name.split("[]")[0], value))
+        return body
+
     def request(self):
         """(method, target, body): the body is bytes, or None."""
         weights = [route[0] for route in ROUTES]
         _, method, path, query, body = self.chance.choices(ROUTES, weights)[0]
         wild = self.chance.choice([0, 0, 0, 0.02, 0.2])
-        from urllib.parse import quote, urlencode
-
         target = "/".join(
             quote(str(getattr(self.kinds, part[1:-1])()), safe=":@") if part.startswith("{") else part for part in path.split("/"))
         version = self.chance.choice(VERSIONS)
@@ -264,7 +278,12 @@ class Fuzzer:
         target = (f"/v{version}" if version else "") + target + (f"?{urlencode(text, errors='replace')}" if text else "")
         if body is None:
             return method, target, None
-        data = json.dumps(self.value(body, wild)).encode()
+        made = self.value(body, wild)
+        if isinstance(made, dict):
+            made = self.known(made, TABLES.get(path, {}))
+            if isinstance(made.get("EndpointConfig"), dict):
+                made["EndpointConfig"] = self.known(made["EndpointConfig"], fields.ENDPOINT)
+        data = json.dumps(made).encode()
         if self.chance.random() < 0.02:
             data = data[: self.chance.randrange(len(data) + 1)]
         return method, target, data
