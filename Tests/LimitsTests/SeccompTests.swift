@@ -68,6 +68,19 @@ import Testing
             #expect(try answer(Number.socket, [39, 1, 0]) != EPERM, "AF_NFC")
         }
 
+        @Test func upperHalfOfAnAddressFamilySaysNothing() throws {
+            // The kernel looks at the lower half alone, and finds the type wanting.
+            let program = try SeccompCompiler().program(for: .containerDefault, capabilities: Self.plain)
+            let uppers: [UInt64] = [0, 1 << 32, 0xffff_ffff << 32]
+            for family in UInt64(30)..<64 {
+                for upper in uppers {
+                    let result = probe_filtered_call(
+                        program.bytes, program.instructionCount, Number.socket, [upper | family, 9999, 0, 0, 0, 0])
+                    #expect(result == (family == 38 || family == 40 ? EPERM : EINVAL), "\(family), \(upper)")
+                }
+            }
+        }
+
         @Test func cloneMayMakeNoNamespaceAndClone3IsUnknown() throws {
             let newUser: UInt64 = 0x1000_0000
             let child = UInt64(SIGCHLD)

@@ -6,6 +6,14 @@ enum DefaultProfile {
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET (clone(2)).
     private static let newNamespaces: UInt64 = 0x7e02_0000
 
+    /// The address families below 64 but AF_ALG (38) and AF_VSOCK (40): the first of each group, and the bits that all of
+    /// the group have in common. The kernel takes the lower 32 bits of the argument for the family (socket(2) has an int
+    /// there), whatever is in the upper ones.
+    private static let families: [(first: UInt64, mask: UInt64)] = [
+        (0, 0xffff_ffe0), (32, 0xffff_fffc), (36, 0xffff_fffe), (39, 0xffff_ffff), (41, 0xffff_ffff),
+        (42, 0xffff_fffe), (44, 0xffff_fffc), (48, 0xffff_fff0),
+    ]
+
     /// Lets calls through that are only safe, or only of use, with one capability.
     private static let byCapability: [(capability: String, calls: String)] = [
         ("DAC_READ_SEARCH", "open_by_handle_at"),
@@ -55,10 +63,9 @@ enum DefaultProfile {
             SeccompRule(
                 calls: words("process_vm_readv process_vm_writev ptrace"), action: .allow,
                 includes: .init(minKernel: KernelVersion(4, 8))))
-        // Any address family but AF_ALG (38) and AF_VSOCK (40).
-        let families: [(SeccompComparison, UInt64)] = [(.less, 38), (.equal, 39), (.greater, 40)]
-        for (comparison, family) in families {
-            rules.append(allow("socket", SeccompArgument(index: 0, value: family, comparison: comparison)))
+        for (first, mask) in families {
+            rules.append(
+                allow("socket", SeccompArgument(index: 0, value: mask, second: first, comparison: .maskedEqual)))
         }
         // PER_LINUX and PER_LINUX32, both also with UNAME26, and the question what is set.
         for personality: UInt64 in [0, 8, 0x20000, 0x20008, 0xffff_ffff] {
