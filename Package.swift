@@ -127,7 +127,7 @@ let package = Package(
             name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind",
             linkerSettings: moduleLinker),
         .target(
-            name: "LocalDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Local",
+            name: "LocalDriver", dependencies: ["DriverKit", "CLinux"], path: "Sources/VolumeDriver/Local",
             linkerSettings: moduleLinker),
 
         // Executables

@@ -4,6 +4,8 @@ import os
 import shutil
 
 import pytest
+from harness import programs
+from harness.waiting import until
 
 
 def volume(engine, name, **config):
@@ -293,3 +295,16 @@ def test_removal_by_force_touches_nothing_by_a_name_that_no_volume_has(engine, n
     assert answer.status == 400 and "255" in answer.message, answer
     answer = engine.api.post("/volumes/create", {"Name": "x"})
     assert answer.status == 400 and "too short" in answer.message, answer
+
+
+@pytest.mark.berthd
+def test_volume_with_files_that_a_container_has_made_immutable_is_removed(engine):
+    program = programs.build("mark_immutable")
+    script = "mkdir -p /v/d/e; touch /v/f /v/d/f; /p/mark_immutable /v/f /v/d/f /v/d/e /v/d /v"
+    status, out, err = engine.sh(script, host={
+        "Binds": ["marked:/v", f"{program.parent}:/p:ro"], "CapAdd": ["LINUX_IMMUTABLE"]})
+    if status == 1 and not err:
+        pytest.skip("no immutable files here")
+    assert (status, out) == (0, "marked\n"), err
+    assert engine.api.delete("/volumes/marked").status == 204
+    until(lambda: os.listdir(engine.daemon.data_root / "volumes") == [], engine.daemon.log_tail)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Removal of a directory with all that is in it, however deep it is.
@@ -28,6 +29,7 @@ struct Tree {
     private mutating func remove(_ name: UnsafePointer<CChar>, at parent: CInt, depth: Int) -> CInt {
         if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return 0 }
         guard errno == EISDIR || errno == EPERM else { return errno }
+        if errno == EPERM, Self.clearMarks(name, in: parent), unlinkat(parent, name, 0) == 0 { return 0 }
         if depth > Self.maxDepth { return moveUp(name, from: parent) }
         let directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard directory >= 0 else { return errno }
@@ -37,10 +39,25 @@ struct Tree {
             return EXDEV
         }
         if depth == 0 { top = directory }
+        // What is in a directory with marks cannot be removed, nor the directory itself.
+        _ = berth_clear_inode_flags(directory)
         let failure = empty(stream, directory, depth: depth)
         closedir(stream)
         if failure != 0 { return failure }
         return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno
+    }
+
+    /// Takes the immutable and append-only marks off a file: a container may have set them (CAP_LINUX_IMMUTABLE).
+    /// - Returns: false when it is no file that has any.
+    private static func clearMarks(_ name: UnsafePointer<CChar>, in parent: CInt) -> Bool {
+        var status = stat()
+        guard fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return false
+        }
+        let file = openat(parent, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return berth_clear_inode_flags(file) == 0
     }
 
     private mutating func empty(_ stream: OpaquePointer, _ directory: CInt, depth: Int) -> CInt {
