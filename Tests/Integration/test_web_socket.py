@@ -154,12 +154,58 @@ def test_unknown_container_is_404(engine):
         assert client.head.startswith("HTTP/1.1 404 ")
 
 
-def test_frame_that_is_too_large_or_not_masked_ends_the_connection(engine):
+MASK = b"mask"
+TOO_LARGE = struct.pack(">H", 1009)
+WRONG = struct.pack(">H", 1002)
+
+
+@pytest.mark.parametrize("frames, code", [
+    (bytes([0x82, 0xFF]) + struct.pack(">Q", 1 << 40) + MASK, TOO_LARGE),
+    (bytes([0x82, 0xFF]) + struct.pack(">Q", (1 << 64) - 1) + MASK, TOO_LARGE),
+    (bytes([0x82, 0xFF]) + struct.pack(">Q", (1 << 20) + 1) + MASK, TOO_LARGE),
+    (bytes([0x82, 3]) + b"abc", WRONG),
+    (bytes([0x89, 0]), WRONG),
+    (bytes([0xC2, 0x80]) + MASK, WRONG),
+    (bytes([0xA2, 0x80]) + MASK, WRONG),
+    (bytes([0x92, 0x80]) + MASK, WRONG),
+    (bytes([0x83, 0x80]) + MASK, WRONG),
+    (bytes([0x87, 0x80]) + MASK, WRONG),
+    (bytes([0x8B, 0x80]) + MASK, WRONG),
+    (bytes([0x8F, 0x80]) + MASK, WRONG),
+    (WebSocket.masked(0, b"stray"), WRONG),
+    (WebSocket.masked(BINARY, b"a", final=False) + WebSocket.masked(BINARY, b"b"), WRONG),
+    (WebSocket.masked(BINARY, b"a") + WebSocket.masked(0, b"b"), WRONG),
+    (WebSocket.masked(PING, b"half", final=False), WRONG),
+    (WebSocket.masked(CLOSE, b"", final=False), WRONG),
+    (WebSocket.masked(PING, b"x" * 126), WRONG),
+    (WebSocket.masked(CLOSE, b"x" * 200), WRONG),
+    (WebSocket.masked(CLOSE, b"x"), WRONG),
+    (WebSocket.masked(CLOSE, struct.pack(">H", 999)), WRONG),
+    (WebSocket.masked(CLOSE, struct.pack(">H", 1005)), WRONG),
+], ids=lambda value: value.hex()[:12])
+def test_frames_that_are_against_the_protocol_end_the_connection_with_its_code(engine, frames, code):
     container = engine.run("cat", OpenStdin=True)
-    for frame in (bytes([0x82, 0xFF]) + struct.pack(">Q", 1 << 40) + b"mask", bytes([0x8F, 0x80]) + b"mask" + b"x" * 10):
-        with attached(engine, container) as client:
-            client.socket.sendall(frame)
-            with pytest.raises((EOFError, ConnectionResetError)):
-                while True:
-                    client.frame()
+    with attached(engine, container) as client:
+        client.socket.sendall(frames)
+        seen = []
+        with pytest.raises((EOFError, ConnectionResetError)):
+            while True:
+                seen.append(client.frame())
+        assert [payload for opcode, payload in seen if opcode == CLOSE] == [code]
     assert engine.daemon.answers()
+
+
+def test_frames_between_those_of_a_message_and_large_ones_are_in_order(engine):
+    container = engine.run("cat", OpenStdin=True)
+    with attached(engine, container) as client:
+        client.send(BINARY, b"on", final=False)
+        client.send(PING, b"p" * 125)
+        client.send(0, b"", final=False)
+        client.send(PONG, b"")
+        client.send(0, b"e\n")
+        seen = [client.frame(), client.frame()]
+        assert sorted(seen) == sorted([(PONG, b"p" * 125), (BINARY, b"one\n")])
+        client.send(BINARY, b"x" * 60000 + b"\n")
+        assert len(client.until(b"\n")) == 60001
+        client.send(CLOSE, struct.pack(">H", 1001) + "fertig, ü".encode())
+        assert client.frame() == (CLOSE, struct.pack(">H", 1000))

@@ -18,7 +18,10 @@ final class WebSocketStream: ChannelDuplexHandler {
     private static let largestFrame = 1 << 20
 
     private let opcode: WebSocketOpcode
+    private var rules = WebSocketRules()
     private var isClosing = false
+    /// The client does not keep to the protocol: nothing more of it is read.
+    private var hasFailed = false
 
     /// - Parameter isText: output is sent in text frames instead of binary ones.
     init(isText: Bool) {
@@ -34,23 +37,25 @@ final class WebSocketStream: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasFailed else { return }
         let frame = unwrapInboundIn(data)
+        if let code = rules.objection(to: frame) { return fail(context, code) }
         switch frame.opcode {
-        case .text, .binary, .continuation: context.fireChannelRead(wrapInboundOut(frame.unmaskedData))
         case .ping:
             let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+        case .pong: break
         case .connectionClose:
-            sayClose(context, promise: nil)
+            sayClose(context, .normalClosure, promise: nil)
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        default: break
+        default: context.fireChannelRead(wrapInboundOut(frame.unmaskedData))
         }
     }
 
     /// An empty buffer stands for the end of the output.
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let output = unwrapOutboundIn(data)
-        guard output.readableBytes > 0 else { return sayClose(context, promise: promise) }
+        guard output.readableBytes > 0 else { return sayClose(context, .normalClosure, promise: promise) }
         guard !isClosing else {
             promise?.fail(ChannelError.outputClosed)
             return
@@ -59,18 +64,34 @@ final class WebSocketStream: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: fail(context, .messageTooLarge)
+        case is NIOWebSocketError: fail(context, .protocolError)
+        default: context.close(promise: nil)
+        }
     }
 
-    /// Section 5.5.1, with the code for a normal end.
-    private func sayClose(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
+    /// Section 7.1.7.
+    private func fail(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        let said = context.eventLoop.makePromise(of: Void.self)
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        said.futureResult.whenComplete { _ in context.value.close(promise: nil) }
+        sayClose(context.value, code, promise: said)
+    }
+
+    /// Section 5.5.1.
+    private func sayClose(
+        _ context: ChannelHandlerContext, _ code: WebSocketErrorCode, promise: EventLoopPromise<Void>?
+    ) {
         guard !isClosing else {
             promise?.succeed()
             return
         }
         isClosing = true
         var reason = context.channel.allocator.buffer(capacity: 2)
-        reason.write(webSocketErrorCode: .normalClosure)
+        reason.write(webSocketErrorCode: code)
         let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: reason)
         context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
     }
