@@ -1,6 +1,7 @@
 """Plugins where Docker's plugins are found, and volumes that a plugin has already."""
 
 import json
+import os
 import threading
 
 import pytest
@@ -149,3 +150,33 @@ def test_scope_is_the_drivers(plugged, monkeypatch):
                         "VolumeDriver.Capabilities" else answer(method, body))
     assert create(engine, "vol", "afar").json["Scope"] == "global"
     assert create(engine, "here", "local").json["Scope"] == "local"
+
+
+@pytest.mark.parametrize("loose", ["socket", "folder", "above", "everybody", "sticky"])
+def test_socket_that_others_could_replace_is_not_connected_to(places, tmp_path, loose):
+    engine, sockets, specs = places
+    sockets.mkdir()
+    specs.mkdir()
+    folder = tmp_path / "theirs" / "plugins"
+    folder.mkdir(parents=True)
+    path = folder / "p.sock"
+    (specs / "afar.spec").write_text(f"unix://{path}\n")
+    with VolumePlugin(path, tmp_path / "volumes") as plugin:
+        path.chmod(0o666)  # who may connect to it is its own affair
+        changed = {"socket": path, "above": folder.parent}.get(loose, folder)
+        if loose == "everybody":
+            folder.chmod(0o777)
+        else:
+            if loose == "sticky":
+                folder.chmod(0o1777)
+                changed = path
+            os.chown(changed, 12345, 0)
+        answer = create(engine, "vol", "afar")
+        assert answer.status >= 400, answer
+        assert f"the socket `{path}` is not trusted: `{changed}` " in answer.message, answer
+        assert ("can be written by everybody" if loose == "everybody" else "belongs to user 12345") in answer.message
+        assert plugin.calls == []
+        os.chown(changed, 0, 0)
+        folder.chmod(0o755)
+        assert create(engine, "vol", "afar").status == 201
+        assert engine.api.delete("/volumes/vol").status == 204

@@ -23,12 +23,15 @@ extension PluginRegistry {
             hostServices: hostServices, sharedOptions: sharedOptions, places: places
         ) { descriptor, log in
             let base: String
+            var socket: String?
             switch descriptor.location {
             case .http(let url): base = url
-            case .unixSocket(let path), .module(let path): base = "http+unix://" + percentEncoded(path)
+            case .unixSocket(let path), .module(let path):
+                base = "http+unix://" + percentEncoded(path)
+                socket = path
             }
             return SocketTransport(
-                name: descriptor.name, kinds: descriptor.kinds, base: base,
+                name: descriptor.name, kinds: descriptor.kinds, base: base, socket: socket,
                 timeoutMilliseconds: descriptor.timeoutMilliseconds, client: pluginClient, log: log)
         }
     }

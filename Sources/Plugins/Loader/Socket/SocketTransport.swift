@@ -28,19 +28,24 @@ final class SocketTransport: Transport {
     private let name: String
     private let kinds: [DriverKind]
     private let base: String
+    /// The path of a unix socket; nil for a TCP port.
+    private let socket: String?
     private let timeoutMilliseconds: Int
     private let log: @Sendable (DriverLogLevel, String) -> Void
     private let client: HTTPClient
     private let state = Mutex(State())
 
-    /// - Parameter base: an `http://` or `http+unix://` URL, without a slash at its end.
+    /// - Parameters:
+    ///   - base: an `http://` or `http+unix://` URL, without a slash at its end.
+    ///   - socket: the path, where it is of a unix socket. What others than root could put in its place is not connected to.
     init(
-        name: String, kinds: [DriverKind], base: String, timeoutMilliseconds: Int, client: HTTPClient,
+        name: String, kinds: [DriverKind], base: String, socket: String?, timeoutMilliseconds: Int, client: HTTPClient,
         log: @escaping @Sendable (DriverLogLevel, String) -> Void
     ) {
         self.name = name
         self.kinds = kinds
         self.base = base
+        self.socket = socket
         self.timeoutMilliseconds = timeoutMilliseconds
         self.client = client
         self.log = log
@@ -112,7 +117,17 @@ final class SocketTransport: Transport {
         }
     }
 
+    private func checkSocket() throws {
+        guard let socket else { return }
+        switch TrustedPath.verdict(on: socket) {
+        case .trusted: break
+        case .absent: throw IOError(errnoCode: ENOENT, reason: "connect")
+        case .objection(let text): throw unavailable("the socket `\(socket)` is not trusted: \(text)")
+        }
+    }
+
     private func post(_ method: String, _ body: Data) async throws -> Data {
+        try checkSocket()
         var request = HTTPClientRequest(url: "\(base)/\(method)")
         request.method = .POST
         request.headers = ["Content-Type": Self.mediaType, "Accept": Self.accepted]
