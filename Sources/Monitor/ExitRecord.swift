@@ -1,16 +1,37 @@
 import Glibc
 import LaunchPlan
 
-/// Writes the exit file so that it is there as a whole or not at all.
-func record(_ status: ExitStatus, at path: String) {
-    guard !path.isEmpty else { return }
-    let temporary = path + ".new"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return }
-    let text = [UInt8](status.text.utf8)
-    let count = text.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    close(file)
-    if count == text.count { rename(temporary, path) } else { unlink(temporary) }
+/// Where a process's exit status is written at its end, which must not be lost to a full disk: the file is made when the process
+/// runs, as long as any status can be, and changed then.
+struct ExitRecord {
+    private let path: String
+    private var temporary: String { path + ".new" }
+    private static let size = 128
+
+    /// - Parameter path: the exit file; empty for none.
+    init(_ path: String) { self.path = path }
+
+    /// Takes the room. Without any, it is tried again at the end.
+    func reserve() {
+        guard !path.isEmpty else { return }
+        let file = open(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        let blank = [UInt8](repeating: 0x0A, count: Self.size)
+        _ = blank.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        close(file)
+    }
+
+    /// Writes the exit file so that it is there as a whole or not at all.
+    func write(_ status: ExitStatus) {
+        guard !path.isEmpty else { return }
+        let file = open(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        let text = [UInt8](status.text.utf8)
+        let count = text.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        let isWhole = count == text.count && ftruncate(file, off_t(count)) == 0
+        close(file)
+        if isWhole { rename(temporary, path) } else { unlink(temporary) }
+    }
 }
 
 /// The number after `oom_kill` in a cgroup's file: 0 when there is none.

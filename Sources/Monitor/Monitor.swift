@@ -45,11 +45,14 @@ final class Monitor {
         for client in clients where client !== control { read(from: client) }
         let kills = outOfMemoryKills(oomFile)
         guard start() else { return farewell() }
+        // Not before: who waits for the start need not wait for this.
+        let exit = ExitRecord(exitFile)
+        exit.reserve()
         let code = serve()
         drain()
         let status = ExitStatus(
             code: code, outOfMemory: outOfMemoryKills(oomFile) > kills, finished: nanosecondsSince1970())
-        record(status, at: exitFile)
+        exit.write(status)
         var frame = FrameBytes(.exited)
         frame.put(status.code)
         frame.put(UInt8(status.outOfMemory ? 1 : 0))

@@ -222,6 +222,22 @@ def test_end_on_a_full_disk_frees_port_and_address(small, end, next_one):
     small.start(first if next_one == "the same" else second)
 
 
+def test_exit_code_is_kept_on_a_full_disk_while_no_daemon_runs(small):
+    container = small.run("sh", "-c", "trap 'exit 7' TERM; while :; do sleep 1; done", name="alone")
+    pid = small.pid(container)
+    until(lambda: os.path.exists(small.daemon.data_root / "containers" / container / "exit.new"), "no room was taken")
+    small.daemon.kill()
+    fill(small)
+    take_reserve(small)
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not os.path.exists(f"/proc/{pid}"), "did not end")
+    empty(small)
+    small.daemon.start()
+    until(lambda: small.inspect(container)["State"]["Status"] == "exited", "not ended")
+    assert small.inspect(container)["State"]["ExitCode"] == 7
+    assert not os.path.exists(small.daemon.data_root / "containers" / container / "exit.new")
+
+
 def rows(engine, table, where="1"):
     with sqlite3.connect(f"file:{engine.daemon.data_root}/berth.db?mode=ro", uri=True) as database:
         (count,) = database.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
