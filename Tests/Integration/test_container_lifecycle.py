@@ -129,7 +129,7 @@ def test_start_again_after_the_end(engine):
 def test_command_that_is_not_in_the_image_is_127(engine):
     container = engine.create("nonexistent-command")
     answer = engine.api.post(f"/containers/{container}/start")
-    assert answer.status in (400, 404), answer
+    assert answer.status in ((400,) if engine.daemon.name == "berthd" else (400, 404)), answer
     assert 'exec: "nonexistent-command": executable file not found in $PATH' in answer.message
     final = state(engine, container)
     assert (final["ExitCode"], final["Running"], final["Status"]) == (127, False, "created")
@@ -139,7 +139,7 @@ def test_command_that_is_not_in_the_image_is_127(engine):
 def test_absolute_path_that_is_not_in_the_image_is_127(engine):
     container = engine.create("/no/such/file")
     answer = engine.api.post(f"/containers/{container}/start")
-    assert answer.status in (400, 404), answer
+    assert answer.status in ((400,) if engine.daemon.name == "berthd" else (400, 404)), answer
     assert 'exec: "/no/such/file": stat /no/such/file: no such file or directory' in answer.message
     assert state(engine, container)["ExitCode"] == 127
 
@@ -301,7 +301,7 @@ def test_wait_for_next_exit_covers_the_start_to_come(engine):
     result = {}
     waiter = threading.Thread(target=lambda: result.update(code=engine.wait(container, condition="next-exit")))
     waiter.start()
-    time.sleep(0.3)
+    time.sleep(0.3)  # whether it returns too early can only be seen in a while
     assert waiter.is_alive()
     engine.start(container)
     waiter.join(10)

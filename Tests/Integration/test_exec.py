@@ -5,6 +5,7 @@ import time
 
 import pytest
 from harness import frames
+from harness.waiting import until
 
 
 @pytest.fixture
@@ -37,7 +38,8 @@ def test_joins_every_namespace_and_cgroup(engine, running):
     while not (pid := engine.api.get(f"/exec/{exec_id}/json").json["Pid"]) and time.monotonic() < deadline:
         time.sleep(0.01)
     init = engine.pid(running)
-    time.sleep(0.1)
+    # Its number is known before it has come to run its program.
+    until(lambda: b"sleep" in open(f"/proc/{pid}/cmdline", "rb").read(), "it does not run")
     for kind in ("mnt", "pid", "uts", "ipc", "net"):
         assert os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/{init}/ns/{kind}"), kind
     with open(f"/proc/{pid}/cgroup") as ours, open(f"/proc/{init}/cgroup") as its:
@@ -206,7 +208,7 @@ def test_exec_as_the_container_ends_is_409_or_404(engine):
 def test_ends_with_its_container(engine, running):
     exec_id = made(engine, running, "sleep", "100")
     with engine.api.hijack(f"/exec/{exec_id}/start", {}) as stream:
-        time.sleep(0.3)
+        until(lambda: engine.api.get(f"/exec/{exec_id}/json").json["Running"], "it does not run")
         engine.stop(running)
         assert stream.read_all() == b""
 

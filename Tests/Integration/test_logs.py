@@ -103,13 +103,8 @@ def test_follow_of_a_stopped_container_ends(engine, ten):
     assert engine.logs(ten, follow="1", tail="1") == ("9\n", "")
 
 
-def test_follow_of_a_created_container_waits_for_its_start(engine, cli):
-    container = engine.create("echo", "later")
-    with cli.start("logs", "-f", container) as process:
-        time.sleep(0.3)
-        engine.start(container)
-        out, _ = process.communicate(timeout=10)
-    assert out in (b"later\n", b"")  # Docker ends at once when nothing was ever written
+def test_follow_of_a_created_container_ends_as_dockers_does(engine):
+    assert engine.logs(engine.create("echo", "later"), follow="1") == ("", "")
 
 
 def test_docker_logs(engine, cli):
@@ -169,7 +164,7 @@ def test_log_driver_none_keeps_nothing(engine):
     container = engine.run("echo", "unseen", host={"LogConfig": {"Type": "none"}})
     engine.wait(container)
     answer = engine.api.get(f"/containers/{container}/logs", stdout="1")
-    assert answer.status in (400, 500, 501)
+    assert answer.status in ((501,) if engine.daemon.name == "berthd" else (400, 500, 501)), answer
     assert "configured logging driver does not support reading" in answer.body.decode()
 
 

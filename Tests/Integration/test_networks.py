@@ -173,12 +173,12 @@ def test_name_in_use_is_409(engine):
 @pytest.mark.parametrize("name", ["", "bridge", "host", "none"])
 def test_reserved_and_empty_names_are_refused(engine, name):
     answer = engine.api.post("/networks/create", {"Name": name, "CheckDuplicate": True})
-    assert answer.status in (400, 403, 409), answer
+    assert answer.status in ((403 if name else 400,) if engine.daemon.name == "berthd" else (400, 403, 409)), answer
 
 
 def test_unknown_driver_is_404(engine):
     answer = engine.api.post("/networks/create", {"Name": "x", "Driver": "nosuch"})
-    assert answer.status in (400, 404), answer
+    assert answer.status in ((404,) if engine.daemon.name == "berthd" else (400, 404)), answer
     assert "nosuch" in answer.message
 
 
@@ -261,7 +261,7 @@ def test_connect_and_disconnect_a_running_container(engine):
     assert engine.api.post("/networks/second/disconnect", {"Container": container}).status == 200
     assert "10.88.10.50" not in engine.execute(container, "ip", "-4", "address")[1]
     gone = engine.api.post("/networks/second/disconnect", {"Container": container})
-    assert gone.status in (403, 404, 500)
+    assert gone.status in ((403,) if engine.daemon.name == "berthd" else (403, 404, 500))
     assert "is not connected to" in gone.message
 
 
@@ -315,7 +315,7 @@ def test_network_of_an_absent_container_is_refused(engine):
     answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": {"NetworkMode": "container:absent"}})
     if answer.status == 201:
         answer = engine.api.post(f"/containers/{answer.json['Id']}/start")
-    assert answer.status in (400, 404), answer
+    assert answer.status in ((404,) if engine.daemon.name == "berthd" else (400, 404)), answer
     assert "No such container: absent" in answer.message
 
 

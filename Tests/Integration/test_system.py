@@ -89,7 +89,7 @@ def test_unknown_route_is_404_in_dockers_form(engine, path):
 
 
 def test_known_path_with_another_method_is_refused(engine):
-    assert engine.api.request("PUT", "/info").status in (404, 405)
+    assert engine.api.request("PUT", "/info").status in ((404,) if engine.daemon.name == "berthd" else (404, 405))
 
 
 @pytest.mark.parametrize("path", ["/containers/create", "/networks/create", "/volumes/create"])

@@ -48,8 +48,12 @@ class Engine:
         try:
             if self.daemon.answers():
                 self.clear()
-            self.daemon.stop()
+            status = self.daemon.stop()
             present = leaks.left_behind(self.daemon, nothing)
+            if status:
+                present["exit status"] = status
+            if present:
+                present["end of the log"] = self.daemon.log_tail(15)
         finally:
             self.dispose()
         return present
