@@ -12,8 +12,8 @@ struct HangUp: Service {
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             logger.notice("SIGHUP: reading the descriptors of drivers again, and checking networks")
-            await engine.reloadDrivers()
-            await engine.checkNetworks()
+            await engine.system.reloadDrivers()
+            await engine.system.checkNetworks()
         }
     }
 }

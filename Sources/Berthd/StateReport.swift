@@ -12,7 +12,7 @@ struct StateReport: Service {
     /// Waits for signals until shutdown.
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sigusr1).cancelOnGracefulShutdown() {
-            for line in await engine.stateText() { logger.notice("SIGUSR1: \(line)") }
+            for line in await engine.system.stateText() { logger.notice("SIGUSR1: \(line)") }
         }
     }
 }

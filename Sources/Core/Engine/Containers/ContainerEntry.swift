@@ -6,7 +6,7 @@ import Synchronization
 /// One container in memory: the record, and what hangs on its running process.
 ///
 /// `lock` serializes what changes the container (start, stop, remove, connect, exit); `body` is read at any time.
-final class ContainerEntry: Sendable {
+package final class ContainerEntry: Sendable {
     struct Body {
         var record: ContainerRecord
         /// The record's configuration, read. A record of an earlier version may have one that cannot be.
@@ -22,19 +22,19 @@ final class ContainerEntry: Sendable {
         var isRemoved = false
     }
 
-    let id: String
+    package let id: String
     let imageName: String
     let lock = AsyncLock()
     let body: Mutex<Body>
 
-    init(record: ContainerRecord, spec: Result<ContainerSpec, BerthError>, imageName: String) {
+    package init(record: ContainerRecord, spec: Result<ContainerSpec, BerthError>, imageName: String) {
         self.id = record.id
         self.imageName = imageName
         self.body = Mutex(Body(record: record, spec: spec))
     }
 
     /// A consistent copy.
-    var record: ContainerRecord { body.withLock { $0.record } }
+    package var record: ContainerRecord { body.withLock { $0.record } }
 
     var readSpec: Result<ContainerSpec, BerthError> { body.withLock { $0.spec } }
 
@@ -60,7 +60,7 @@ final class ContainerEntry: Sendable {
     ///   - reference: how the client calls it.
     ///   - what: what is to be done to it: "started".
     /// - Throws: `BerthError.notFound` when it is gone, `.conflict` with Docker's text when its removal failed half way.
-    func checkPresent(as reference: String, toBe what: String) throws {
+    package func checkPresent(as reference: String, toBe what: String) throws {
         let (isRemoved, status) = body.withLock { ($0.isRemoved, $0.record.state.status) }
         if isRemoved { throw BerthError.notFound("No such container: \(reference)") }
         if status == .removing || status == .dead {
@@ -71,7 +71,7 @@ final class ContainerEntry: Sendable {
     // MARK: Waiting
 
     /// Registers a wait. What already holds answers at once.
-    func wait(_ condition: WaitCondition) -> ContainerWait {
+    package func wait(_ condition: WaitCondition) -> ContainerWait {
         let (stream, continuation) = AsyncStream.makeStream(of: WaitResult.self, bufferingPolicy: .bufferingNewest(1))
         let key: UInt64? = body.withLock { body in
             let state = body.record.state
@@ -103,7 +103,7 @@ final class ContainerEntry: Sendable {
 
     /// Answers those who wait for `conditions`.
     /// - Parameter error: why what they wait for will not come to be.
-    func wake(_ conditions: Set<WaitCondition>, statusCode: Int, error: String? = nil) {
+    package func wake(_ conditions: Set<WaitCondition>, statusCode: Int, error: String? = nil) {
         let woken = body.withLock { body in
             let keys = body.waiters.filter { conditions.contains($0.value.condition) }.map(\.key)
             return keys.compactMap { body.waiters.removeValue(forKey: $0)?.stream }

@@ -1,13 +1,13 @@
 import Model
 import Spec
 
-extension Engine {
+extension ContainerService {
     /// - Parameters:
     ///   - all: those that do not run too.
     ///   - limit: the newest so many, running or not; 0 for no limit.
     ///   - size: measure the writable layers (slow).
     /// - Throws: `BerthError.invalid` for an unknown filter or value, `.notFound` for a `before`/`since` that is not there.
-    public func containers(all: Bool, limit: Int, size: Bool, filters: Filters) async throws -> [ContainerSnapshot] {
+    public func list(all: Bool, limit: Int, size: Bool, filters: Filters) async throws -> [ContainerSnapshot] {
         try filters.validate(accepted: Self.containerFilters)
         for status in filters["status"] where ContainerState.Status(rawValue: status) == nil || status == "starting" {
             throw BerthError.invalid("invalid filter 'status=\(status)'")
@@ -28,11 +28,11 @@ extension Engine {
         let volumeNames = filters["volume"]
         let networkNames = filters["network"]
 
-        var entries = self.containers.all.map { ($0, $0.record) }.filter { _, record in
+        var entries = containers.all.map { ($0, $0.record) }.filter { _, record in
             if isNever { return false }
             let state = record.state
             if !includeStopped, !state.isRunning { return false }
-            if !filters["status"].isEmpty, !filters["status"].contains(Self.shownStatus(state).rawValue) {
+            if !filters["status"].isEmpty, !filters["status"].contains(state.shown.status.rawValue) {
                 return false
             }
             if !exits.isEmpty, state.isRunning || state.finishedAt == 0 || !exits.contains(state.exitCode) {
@@ -95,10 +95,6 @@ extension Engine {
         }
         let wantsHealth = !filters["health"].isEmpty && !filters["health"].contains("none")
         return wantsHealth || filters["is-task"] == ["true"]
-    }
-
-    static func shownStatus(_ state: ContainerState) -> ContainerState.Status {
-        state.status == .starting ? .created : state.status
     }
 
     private static func publishes(_ record: ContainerRecord, _ wanted: [String]) -> Bool {

@@ -2,7 +2,7 @@ import Model
 import Synchronization
 
 /// All containers, by ID and by name.
-final class ContainerTable: Sendable {
+package final class ContainerTable: Sendable {
     private struct State {
         var byID: [String: ContainerEntry] = [:]
         /// Name without slash → ID. Holds names that are reserved by a create under way too.
@@ -13,19 +13,21 @@ final class ContainerTable: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     var all: [ContainerEntry] { state.withLock { Array($0.byID.values) } }
 
     var count: Int { state.withLock { $0.byID.count } }
 
     /// What all containers use, also those whose create is under way: their volumes and images must not be removed.
-    var usingRecords: [ContainerRecord] {
+    package var usingRecords: [ContainerRecord] {
         let (entries, creating) = state.withLock { (Array($0.byID.values), Array($0.creating.values)) }
         return entries.map(\.record) + creating
     }
 
     /// Takes a name for an ID.
     /// - Throws: `BerthError.conflict` with Docker's text when it is taken.
-    func reserve(name: String, for id: String) throws {
+    package func reserve(name: String, for id: String) throws {
         let owner = state.withLock { state -> String? in
             if let owner = state.names[name] { return owner }
             state.names[name] = id
@@ -38,26 +40,26 @@ final class ContainerTable: Sendable {
         }
     }
 
-    func release(name: String, of id: String) {
+    package func release(name: String, of id: String) {
         state.withLock { state in
             if state.names[name] == id { state.names[name] = nil }
         }
     }
 
     /// Counts what a container that is about to be made will use. `add` or `abandon` ends that.
-    func reserve(_ record: ContainerRecord) {
+    package func reserve(_ record: ContainerRecord) {
         state.withLock { $0.creating[record.id] = record }
     }
 
     /// Lets go of the name and the uses of a container that is not made after all.
-    func abandon(_ record: ContainerRecord) {
+    package func abandon(_ record: ContainerRecord) {
         state.withLock { state in
             state.creating[record.id] = nil
             if state.names[record.name] == record.id { state.names[record.name] = nil }
         }
     }
 
-    func add(_ entry: ContainerEntry, name: String) {
+    package func add(_ entry: ContainerEntry, name: String) {
         state.withLock { state in
             state.byID[entry.id] = entry
             state.names[name] = entry.id
@@ -65,7 +67,7 @@ final class ContainerTable: Sendable {
         }
     }
 
-    func remove(_ entry: ContainerEntry, name: String) {
+    package func remove(_ entry: ContainerEntry, name: String) {
         state.withLock { state in
             state.byID[entry.id] = nil
             if state.names[name] == entry.id { state.names[name] = nil }
@@ -76,7 +78,7 @@ final class ContainerTable: Sendable {
 
     /// Finds by full ID, by name (with or without slash), or by a prefix of the ID that only one has.
     /// - Throws: `BerthError.notFound`, or `.invalidParameter` for nothing and for a prefix that several have.
-    func find(_ reference: String) throws -> ContainerEntry {
+    package func find(_ reference: String) throws -> ContainerEntry {
         guard !reference.isEmpty else { throw BerthError.invalid("invalid name or ID supplied: \"\"") }
         let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
         let matches: [ContainerEntry] = state.withLock { state in

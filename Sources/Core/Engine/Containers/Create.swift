@@ -4,14 +4,14 @@ import Runtime
 import Spec
 import State
 
-extension Engine {
+extension ContainerService {
     /// Makes a container: everything is checked before anything is changed, and undone when a step fails.
     ///
     /// To a client a 404 means that the image is not there, and the docker command pulls it then: nothing else is
     /// answered so, whatever it is that was not found.
     /// - Throws: `BerthError`: `.invalidParameter` for a bad configuration or something it refers to that is not there,
     ///   `.notFound` for an unknown image alone, `.conflict` for a name that is taken.
-    public func createContainer(_ request: ContainerRequest) async throws -> CreatedContainer {
+    public func create(_ request: ContainerRequest) async throws -> CreatedContainer {
         let name = request.name.flatMap { $0.isEmpty ? nil : $0 }
         if let name, !ObjectName.isValid(name.hasPrefix("/") ? String(name.dropFirst()) : name) {
             throw BerthError.invalid(
@@ -22,14 +22,14 @@ extension Engine {
         let image = try images.find(request.config.image)
         let warnings = try image.checkPlatform(request.platform, reference: request.config.image)
         do {
-            let made = try await createContainer(request, name: name, image: image)
+            let made = try await create(request, name: name, image: image)
             return CreatedContainer(id: made.id, warnings: warnings + made.warnings)
         } catch let error as BerthError where error.code == .notFound && images[image.id] != nil {
             throw BerthError.invalid(error.message)
         }
     }
 
-    private func createContainer(
+    private func create(
         _ request: ContainerRequest, name: String?, image: ImageRecord
     ) async throws -> CreatedContainer {
         var config = request.config
@@ -39,7 +39,7 @@ extension Engine {
         ContainerReference.pin(&hostConfig) { name in try? containers.find(name).id }
         var spec = try ContainerSpec(config, hostConfig)
         var warnings = try RequestCheck.check(spec, config, hostConfig)
-        warnings += try runtime.check(spec)
+        warnings += try await ask(about: spec)
         guard !config.commandLine.isEmpty else { throw BerthError.invalid("no command specified") }
         let mounts = try MountSpecs.resolve(
             config: config, hostConfig: hostConfig, readOnlyNonRecursive: request.readOnlyNonRecursive
@@ -76,6 +76,13 @@ extension Engine {
         return CreatedContainer(id: id, warnings: warnings)
     }
 
+    /// Asks the host what a container needs of it: on a thread that may wait, unless the answer is known.
+    private func ask(about spec: ContainerSpec) async throws -> [String] {
+        let runtime = runtime
+        if runtime.isReady(for: spec) { return try runtime.check(spec) }
+        return try await blocking.runLong { try runtime.check(spec) }
+    }
+
     private func make(
         _ planned: ContainerRecord, _ spec: ContainerSpec, imageName: String, image: ImageRecord
     ) async throws {
@@ -107,18 +114,18 @@ extension Engine {
             CrashPoint.pass(.createVolumes)
 
             let layer = ContainerLayer(root: files.kept)
-            let store = imageStore
+            let store = store
             let stored = StoredContainer(record: record, imageName: imageName, phase: .settled)
             try await blocking.run {
                 try layer.create(over: store.layerStack(of: image.id))
                 do {
                     try self.database.keep(stored)
                 } catch {
-                    try? self.trash.discard(files.kept)
+                    try? self.disposal.trash.discard(files.kept)
                     throw error
                 }
             }
-            undo.push { await self.discard(files.kept) }
+            undo.push { await self.disposal.discard(files.kept) }
             CrashPoint.pass(.createLayer)
 
             try await database.update(record, phase: .settled)
@@ -130,17 +137,6 @@ extension Engine {
         let entry = ContainerEntry(record: record, spec: .success(spec), imageName: imageName)
         containers.add(entry, name: record.name)
         events.publish("create", of: entry)
-    }
-
-    /// Moves a tree into the trash; what cannot be moved is logged, never an error.
-    func discard(_ path: String) async {
-        let trash = trash
-        do {
-            // A directory may need a block for the new entry.
-            try await database.reserve.used { try await blocking.run { try trash.discard(path) } }
-        } catch {
-            logger.error("discard `\(path)`: \(error)")
-        }
     }
 
     private func reserveName(_ wanted: String?, for id: String) throws -> String {

@@ -2,8 +2,8 @@ import Images
 import Model
 import Spec
 
-extension Engine {
-    public func inspectContainer(_ ref: String, size: Bool) async throws -> ContainerSnapshot {
+extension ContainerService {
+    public func inspect(_ ref: String, size: Bool) async throws -> ContainerSnapshot {
         try await snapshot(try containers.find(ref), size: size)
     }
 
@@ -12,15 +12,15 @@ extension Engine {
         let layer = writableLayer(of: entry.id)
         let (record, spec, execIDs) = entry.body.withLock { ($0.record, $0.spec, $0.execs) }
         var shown = record
-        shown.state.status = Self.shownStatus(record.state)
-        let lower = (try? imageStore.layerStack(of: record.imageID).absolute) ?? []
+        shown.state = record.state.shown
+        let lower = await layers(of: record.imageID)
         var snapshot = ContainerSnapshot(
             record: shown, imageName: entry.imageName, execIDs: execIDs,
             logPath: (try? spec.get().log.isOff) ?? false ? "" : files.log, resolvConfPath: files.resolvConf,
             hostnamePath: files.hostname, hostsPath: files.hosts,
             overlay: .init(lower: lower, upper: layer.upper, work: layer.work, merged: files.merged))
         if size {
-            let store = imageStore
+            let store = store
             let (written, below) = try await blocking.runLong {
                 (layer.size(), (try? store.size(of: record.imageID)) ?? 0)
             }
@@ -30,15 +30,17 @@ extension Engine {
         return snapshot
     }
 
-    func writableLayer(of id: String) -> ContainerLayer {
-        ContainerLayer(root: paths.container(id).kept)
+    private func layers(of imageID: String) async -> [String] {
+        let store = store
+        if let known = store.knownLayerStack(of: imageID) { return known.absolute }
+        return (try? await blocking.runLong { try store.layerStack(of: imageID).absolute }) ?? []
     }
 
-    public func waitContainer(_ ref: String, condition: WaitCondition) async throws -> ContainerWait {
+    public func wait(_ ref: String, condition: WaitCondition) async throws -> ContainerWait {
         try containers.find(ref).wait(condition)
     }
 
-    public func renameContainer(_ ref: String, to newName: String) async throws {
+    public func rename(_ ref: String, to newName: String) async throws {
         let entry = try containers.find(ref)
         let name = newName.hasPrefix("/") ? String(newName.dropFirst()) : newName
         guard !name.isEmpty else { throw BerthError.invalid("Neither old nor new names may be empty") }

@@ -1,7 +1,7 @@
 import Model
 import Runtime
 
-extension Engine {
+extension ContainerService {
     /// A running container's processes, as `ps` on the host would show them.
     /// - Parameter psArguments: of ps(1), "" for `-ef`: columns, formats, orders and selections; no threads.
     /// - Throws: `BerthError.conflict` when it does not run; `.invalid` naming an argument that is not known.

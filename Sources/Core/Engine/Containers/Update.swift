@@ -3,14 +3,14 @@ import Model
 import Runtime
 import Spec
 
-extension Engine {
+extension ContainerService {
     /// Changes a container's limits and its restart policy; limits hold at once when it runs. Nothing is changed when
     /// any of it cannot be.
     /// - Parameter wish: what is to be changed; what is empty or 0 stays as it is.
     /// - Returns: warnings for the client.
     /// - Throws: `BerthError`: `.invalidParameter` with Docker's texts, `.notImplemented` for what can only be said at
     ///   create, `.conflict` for a limit that the running container does not fit.
-    public func updateContainer(_ ref: String, _ wish: HostConfig) async throws -> [String] {
+    public func update(_ ref: String, _ wish: HostConfig) async throws -> [String] {
         let entry = try containers.find(ref)
         return try await entry.lock.withLock {
             try entry.checkPresent(as: ref, toBe: "updated")

@@ -44,7 +44,7 @@ package final class PortAllocator: Sendable {
     /// Takes a host port for each request, all or none. Those that leave least choice come first: a port that is picked
     /// must not be one that a later request names.
     /// - Throws: `BerthError.system` with Docker's text for a port that is taken.
-    func allocate(_ requests: [PublishRequest], defaultAddress: String) throws -> [PublishedPort] {
+    package func allocate(_ requests: [PublishRequest], defaultAddress: String) throws -> [PublishedPort] {
         var searches = requests.map { request in
             Search(
                 request: request, address: request.hostAddress.isEmpty ? defaultAddress : request.hostAddress,

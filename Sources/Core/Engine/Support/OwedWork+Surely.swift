@@ -32,4 +32,12 @@ extension OwedWork {
                 after: error, work)
         }
     }
+
+    /// Has the reserve made again when there is room, each time that it was needed.
+    func makeAgain(_ reserve: DiskReserve, on blocking: Blocking) {
+        let make: @Sendable () async throws -> Void = { try await blocking.run { try reserve.make() } }
+        let key = "hold space back for removals"
+        reserve.onUse { self.oweBehind(key, after: BerthError.system("no space left on device"), make) }
+        do { try reserve.make() } catch { oweBehind(key, after: error, make) }
+    }
 }

@@ -1,6 +1,6 @@
 import PluginProtocol
 
-extension Engine {
+extension SystemService {
     /// Has the descriptors of drivers read again.
     public func reloadDrivers() async {
         let drivers = drivers

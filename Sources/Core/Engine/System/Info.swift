@@ -2,7 +2,7 @@ import Glibc
 import Model
 import Runtime
 
-extension Engine {
+extension SystemService {
     /// Facts about the daemon and its host.
     public func info() async throws -> SystemInfo {
         var info = SystemInfo()
@@ -21,7 +21,12 @@ extension Engine {
         uname(&name)
         info.kernelVersion = Self.text(&name.release)
         info.architecture = Self.text(&name.machine)
-        let release = Self.osRelease()
+        let (release, forwarding, descriptors, threads) = try await blocking.run {
+            (
+                Self.osRelease(), TextFile.readIfPresent("/proc/sys/net/ipv4/ip_forward"),
+                DirectoryListing.names("/proc/self/fd").count, DirectoryListing.names("/proc/self/task").count
+            )
+        }
         info.operatingSystem = release["PRETTY_NAME"] ?? "Linux"
         info.osVersion = release["VERSION_ID"] ?? ""
         info.cpus = HostProcessors.online
@@ -34,12 +39,10 @@ extension Engine {
         info.insecureRegistries = configuration.insecureRegistries
         info.serverVersion = configuration.version
         info.securityOptions = ["name=seccomp,profile=builtin"]
-        info.ipv4Forwarding = TextFile.readIfPresent("/proc/sys/net/ipv4/ip_forward")?.hasPrefix("1") ?? false
+        info.ipv4Forwarding = forwarding?.hasPrefix("1") ?? false
         info.swapLimit = runtime.layout.features.swapLimit
         info.pidsLimit = runtime.layout.features.pids
-        (info.fileDescriptors, info.threads) = try await blocking.run {
-            (DirectoryListing.names("/proc/self/fd").count, DirectoryListing.names("/proc/self/task").count)
-        }
+        (info.fileDescriptors, info.threads) = (descriptors, threads)
         info.eventListeners = events.listenerCount
         if !info.swapLimit { info.warnings.append("WARNING: No swap limit support") }
         for status in drivers.statuses() {
@@ -77,7 +80,7 @@ extension Engine {
     /// What everything takes on disk.
     public func diskUsage() async throws -> DiskUsage {
         var snapshots: [ContainerSnapshot] = []
-        for entry in containers.all { snapshots.append(try await listed(entry, size: true)) }
+        for entry in containers.all { snapshots.append(try await shown.listed(entry, size: true)) }
         return DiskUsage(
             layersSize: try await images.layersSize(), images: try await images.measured(), containers: snapshots,
             volumes: try await volumes.measured())

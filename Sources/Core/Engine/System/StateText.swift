@@ -1,7 +1,7 @@
 import Glibc
 import PluginLoader
 
-extension Engine {
+extension SystemService {
     /// What the daemon is at, in lines for its log: containers, drivers, and its own threads, descriptors and memory.
     public func stateText() async -> [String] {
         var statuses: [String: Int] = [:]

@@ -64,6 +64,11 @@ public final class ImageStore: Sendable {
         return LayerStack(baseDirectory: paths.layers, lowerDirectories: directories)
     }
 
+    /// As `layerStack`, of an image whose configuration has been read before; nil for any other. Never blocks.
+    public func knownLayerStack(of imageID: String) -> LayerStack? {
+        state.withLock { $0.configs[imageID] != nil } ? try? layerStack(of: imageID) : nil
+    }
+
     /// Bytes of the regular files in all layers.
     public func size(of imageID: String) throws -> Int64 {
         try layers(of: imageID).reduce(0) { $0.addingSaturated($1.size) }

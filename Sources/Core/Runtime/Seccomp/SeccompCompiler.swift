@@ -2,8 +2,8 @@ import Synchronization
 
 /// Turns profiles into filters, each once: what a profile and a set of capabilities gave is kept and given again.
 ///
-/// Thread-safe. A compilation takes some milliseconds, during which others wait; a filter that is there already is
-/// found in microseconds. At most `capacity` filters are kept; when there are more, all but the newest go.
+/// Thread-safe. A compilation takes some milliseconds, during which others that need one wait; a filter that is there
+/// already is found at once. At most `capacity` filters are kept; when there are more, all but the newest go.
 public final class SeccompCompiler: Sendable {
     private struct Key: Hashable {
         var source: SeccompSource
@@ -12,20 +12,30 @@ public final class SeccompCompiler: Sendable {
 
     private let capacity: Int
     private let compiled = Mutex<[Key: SeccompProgram]>([:])
+    /// Held during a compilation: who looks for what is there does not wait for it.
+    private let compiling = Mutex(())
 
     public init(capacity: Int = 64) {
         self.capacity = capacity
     }
 
-    /// The filter for a container that has these capabilities. Throws `ConfinementError`: `invalidParameter` for a
+    /// The filter, if it is there already. Never blocks.
+    public func kept(for source: SeccompSource, capabilities: CapabilitySet) -> SeccompProgram? {
+        compiled.withLock { $0[Key(source: source, capabilities: capabilities)] }
+    }
+
+    /// The filter for a container that has these capabilities. Blocking. Throws `ConfinementError`: `invalidParameter` for a
     /// profile that is wrong, `system` where libseccomp fails.
     public func program(for source: SeccompSource, capabilities: CapabilitySet) throws -> SeccompProgram {
         let key = Key(source: source, capabilities: capabilities)
-        return try compiled.withLock { programs in
-            if let program = programs[key] { return program }
+        if let program = compiled.withLock({ $0[key] }) { return program }
+        return try compiling.withLock { _ in
+            if let program = compiled.withLock({ $0[key] }) { return program }
             let program = try Self.compile(source.profile(), capabilities: capabilities)
-            if programs.count >= capacity { programs.removeAll() }
-            programs[key] = program
+            compiled.withLock { programs in
+                if programs.count >= capacity { programs.removeAll() }
+                programs[key] = program
+            }
             return program
         }
     }

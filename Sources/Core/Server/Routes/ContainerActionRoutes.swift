@@ -12,34 +12,34 @@ struct ContainerActionRoutes {
             if let checkpoint = call.query["checkpoint"], !checkpoint.isEmpty {
                 throw BerthError.notImplemented("POST /containers/{id}/start with a checkpoint")
             }
-            try await engine.startContainer(call[.id])
+            try await engine.lifecycle.start(call[.id])
             return .noContent
         }
         routes.on("POST /containers/{id}/stop") { call in
-            try await engine.stopContainer(
+            try await engine.lifecycle.stop(
                 call[.id], timeout: try call.query.int("t"), signal: Self.signal(call))
             return .noContent
         }
         routes.on("POST /containers/{id}/restart") { call in
-            try await engine.restartContainer(
+            try await engine.lifecycle.restart(
                 call[.id], timeout: try call.query.int("t"), signal: Self.signal(call))
             return .noContent
         }
         routes.on("POST /containers/{id}/kill") { call in
             let signal = call.query["signal"] ?? ""
-            try await engine.killContainer(call[.id], signal: signal.isEmpty ? "SIGKILL" : signal)
+            try await engine.lifecycle.kill(call[.id], signal: signal.isEmpty ? "SIGKILL" : signal)
             return .noContent
         }
         routes.on("POST /containers/{id}/pause") { call in
-            try await engine.pauseContainer(call[.id])
+            try await engine.lifecycle.pause(call[.id])
             return .noContent
         }
         routes.on("POST /containers/{id}/unpause") { call in
-            try await engine.unpauseContainer(call[.id])
+            try await engine.lifecycle.unpause(call[.id])
             return .noContent
         }
         routes.on("POST /containers/{id}/rename") { call in
-            try await engine.renameContainer(call[.id], to: call.query["name"] ?? "")
+            try await engine.containers.rename(call[.id], to: call.query["name"] ?? "")
             return .noContent
         }
         routes.on("POST /containers/{id}/update") { call in
@@ -47,11 +47,11 @@ struct ContainerActionRoutes {
             let warnings = try body.unsupported.check()
             return .json(
                 UpdateContainerResponse(
-                    warnings: warnings + (try await engine.updateContainer(call[.id], body.hostConfig))))
+                    warnings: warnings + (try await engine.containers.update(call[.id], body.hostConfig))))
         }
         routes.on("POST /containers/{id}/resize") { call in
             let (rows, columns) = try Self.terminalSize(call)
-            try await engine.resizeContainer(call[.id], rows: rows, columns: columns)
+            try await engine.streams.resize(call[.id], rows: rows, columns: columns)
             return .ok
         }
     }

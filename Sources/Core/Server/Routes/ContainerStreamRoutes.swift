@@ -26,7 +26,7 @@ struct ContainerStreamRoutes {
         options.stdout = call.query.bool("stdout")
         options.stderr = call.query.bool("stderr")
         guard options.stdout || options.stderr else {
-            throw Engine.noStream
+            throw StreamService.noStream
         }
         let now = WallClock.now()
         options.follow = call.query.bool("follow")
@@ -39,7 +39,7 @@ struct ContainerStreamRoutes {
             options.tail = Int(tail).flatMap { $0 < 0 ? nil : $0 }
         }
         let (timestamps, details) = (call.query.bool("timestamps"), call.query.bool("details"))
-        let stream = try await engine.logs(call[.id], options: options)
+        let stream = try await engine.streams.logs(call[.id], options: options)
         let multiplexed = !stream.isTTY && call.version >= APIVersion(1, 42)
         return .stream(contentType: "application/vnd.docker.\(multiplexed ? "multiplexed" : "raw")-stream") { writer in
             var text = LogText(isTTY: stream.isTTY, timestamps: timestamps, details: details)
@@ -57,7 +57,7 @@ struct ContainerStreamRoutes {
             }
             condition = known
         }
-        let wait = try await engine.waitContainer(call[.id], condition: condition)
+        let wait = try await engine.containers.wait(call[.id], condition: condition)
         return .stream(contentType: "application/json") { writer in
             let result = try await wait.result()
             try await writer.write(WaitResponse(statusCode: result.statusCode, error: result.error), terminator: "\n")
@@ -72,7 +72,7 @@ struct ContainerStreamRoutes {
         options.stdin = call.query.bool("stdin")
         options.stdout = call.query.bool("stdout")
         options.stderr = call.query.bool("stderr")
-        let session = try await engine.attach(call[.id], options: options)
+        let session = try await engine.streams.attach(call[.id], options: options)
         var hijack = Hijack(session, version: call.version, webSocketAccept: webSocketAccept)
         hijack.stdin = options.stdin
         hijack.streams = Hijack.streams(

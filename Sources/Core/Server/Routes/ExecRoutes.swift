@@ -13,15 +13,15 @@ struct ExecRoutes {
             guard !config.cmd.isEmpty else { throw BerthError.invalid("No exec command specified") }
             if let keys = config.detachKeys, !keys.isEmpty { _ = try DetachKeys(keys) }
             return .json(
-                IDResponse(try await engine.createExec(call[.id], config: config)), status: .created)
+                IDResponse(try await engine.execs.create(call[.id], config: config)), status: .created)
         }
         routes.on("POST /exec/{id}/start") { call in try await Self.start(call, engine) }
         routes.on("GET /exec/{id}/json") { call in
-            .json(ExecInspect(try await engine.inspectExec(call[.id])))
+            .json(ExecInspect(try await engine.execs.inspect(call[.id])))
         }
         routes.on("POST /exec/{id}/resize") { call in
             let (rows, columns) = try ContainerActionRoutes.terminalSize(call)
-            try await engine.resizeExec(call[.id], rows: rows, columns: columns)
+            try await engine.execs.resize(call[.id], rows: rows, columns: columns)
             return .ok
         }
     }
@@ -35,8 +35,8 @@ struct ExecRoutes {
                     : "console size is only supported when TTY is enabled")
         }
         let id = try call[.id]
-        let config = try await engine.inspectExec(id).config
-        let session = try await engine.startExec(
+        let config = try await engine.execs.inspect(id).config
+        let session = try await engine.execs.start(
             id, detach: body.detach, tty: body.tty, consoleSize: body.consoleSize)
         guard let session else { return .ok }
         var hijack = Hijack(session, version: call.version)

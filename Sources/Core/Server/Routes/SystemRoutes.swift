@@ -11,8 +11,8 @@ struct SystemRoutes {
         let engine = engine
         routes.on("GET /_ping") { _ in Self.ping("OK") }
         routes.on("HEAD /_ping") { _ in Self.ping("") }
-        routes.on("GET /version") { _ in .json(VersionResponse(try await engine.info())) }
-        routes.on("GET /info") { call in .json(InfoResponse(try await engine.info(), version: call.version)) }
+        routes.on("GET /version") { _ in .json(VersionResponse(try await engine.system.info())) }
+        routes.on("GET /info") { call in .json(InfoResponse(try await engine.system.info(), version: call.version)) }
         routes.on("GET /system/df") { call in
             let types = call.query.all("type")
             if call.version >= APIVersion(1, 42),
@@ -20,7 +20,7 @@ struct SystemRoutes {
             {
                 throw BerthError.invalid("unknown object type: \(unknown)")
             }
-            let usage = try await engine.diskUsage()
+            let usage = try await engine.system.diskUsage()
             return .json(
                 DiskUsageResponse(
                     usage, types: call.version >= APIVersion(1, 42) ? types : [], version: call.version,

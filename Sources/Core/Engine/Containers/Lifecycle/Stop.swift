@@ -2,11 +2,11 @@ import Glibc
 import Model
 import Spec
 
-extension Engine {
+extension Lifecycle {
     /// Ends a container: its stop signal, and SIGKILL when it has not ended in time.
     /// - Parameter timeout: seconds; negative waits for ever; nil for the container's own (10 by default).
     /// - Throws: `BerthError.notModified` when it does not run.
-    public func stopContainer(_ ref: String, timeout: Int?, signal: String?) async throws {
+    public func stop(_ ref: String, timeout: Int?, signal: String?) async throws {
         let entry = try containers.find(ref)
         let number = try signal.flatMap { $0.isEmpty ? nil : try Signals.parse($0) }
         guard try await stop(entry, timeout: timeout, signal: number) else {
@@ -42,7 +42,7 @@ extension Engine {
 
     /// Sends a signal.
     /// - Throws: `BerthError.invalidParameter` for an unknown signal, `.conflict` when it does not run.
-    public func killContainer(_ ref: String, signal text: String) async throws {
+    public func kill(_ ref: String, signal text: String) async throws {
         let entry = try containers.find(ref)
         let number = try Signals.parse(text.isEmpty ? "SIGKILL" : text)
         if entry.record.state.status == .starting { await entry.lock.withLock {} }
@@ -60,17 +60,17 @@ extension Engine {
     }
 
     /// Stops, if it runs, and starts. A `--rm` container is not removed in between.
-    public func restartContainer(_ ref: String, timeout: Int?, signal: String?) async throws {
+    public func restart(_ ref: String, timeout: Int?, signal: String?) async throws {
         let entry = try containers.find(ref)
         let number = try signal.flatMap { $0.isEmpty ? nil : try Signals.parse($0) }
         do {
             entry.body.withLock { $0.restarts += 1 }
             defer { entry.body.withLock { $0.restarts -= 1 } }
             _ = try await stop(entry, timeout: timeout, signal: number)
-            try await startContainer(entry.id)
+            try await start(entry.id)
         } catch let error as BerthError where error.code == .notModified {
         } catch {
-            await removeAutomatically(entry)
+            await supervisor.removeAutomatically(entry)
             throw error
         }
         events.publish("restart", of: entry)
@@ -78,44 +78,5 @@ extension Engine {
 
     private func publishKill(_ entry: ContainerEntry, _ number: Int32) {
         events.publish("kill", of: entry, ["signal": String(number)])
-    }
-
-    // MARK: Pausing
-
-    /// Freezes all processes of a container.
-    public func pauseContainer(_ ref: String) async throws {
-        let entry = try containers.find(ref)
-        try await entry.lock.withLock {
-            guard let running = entry.process else {
-                throw BerthError.conflict("Container \(entry.id) is not running")
-            }
-            guard entry.record.state.status == .running else {
-                throw BerthError.conflict("Container \(entry.id) is already paused")
-            }
-            try await self.blocking.run { try running.cgroup.freeze() }
-            CrashPoint.pass(.pauseFrozen)
-            entry.update { $0.state.status = .paused }
-            await self.owed.writeDown(entry, in: self.database)
-            self.events.publish("pause", of: entry)
-        }
-    }
-
-    public func unpauseContainer(_ ref: String) async throws {
-        let entry = try containers.find(ref)
-        guard entry.record.state.status == .paused else {
-            throw BerthError.conflict("Container \(entry.id) is not paused")
-        }
-        try await unpause(entry)
-    }
-
-    private func unpause(_ entry: ContainerEntry) async throws {
-        try await entry.lock.withLock {
-            guard let running = entry.process, entry.record.state.status == .paused else { return }
-            try await self.blocking.run { try running.cgroup.thaw() }
-            CrashPoint.pass(.unpauseThawed)
-            entry.update { $0.state.status = .running }
-            await self.owed.writeDown(entry, in: self.database)
-            self.events.publish("unpause", of: entry)
-        }
     }
 }

@@ -7,70 +7,9 @@ import Sandbox
 import Spec
 import State
 
-extension Engine {
-    /// Starts a container.
-    /// - Throws: `BerthError.notModified` when it runs; `.invalidParameter` when its command cannot be run (Docker's
-    ///   text; the container's exit code is then 127 or 126).
-    public func startContainer(_ ref: String) async throws {
-        let entry = try containers.find(ref)
-        do {
-            try await entry.lock.withLock { try await self.start(entry, reference: ref) }
-        } catch let error as BerthError where error.code != .notModified {
-            await removeAutomatically(entry)
-            throw error
-        }
-    }
-
-    /// With the container's lock held.
-    private func start(_ entry: ContainerEntry, reference: String) async throws {
-        try entry.checkPresent(as: reference, toBe: "started")
-        let state = entry.record.state
-        if state.status == .paused {
-            throw BerthError.conflict("cannot start a paused container, try unpause instead")
-        }
-        if state.isRunning { throw BerthError(.notModified, "container \(entry.id) is already running") }
-        await owed.settle(of: entry.id)
-        entry.update { record in
-            record.state.status = .starting
-            record.state.error = ""
-            record.hasBeenManuallyStopped = false
-        }
-        do {
-            try await database.mark(container: entry.id, phase: .starting)
-            CrashPoint.pass(.startMarked)
-            try await launch(entry)
-        } catch {
-            let record = entry.update { record in
-                record.state = state
-                record.state.error = "\(error)"
-                record.state.exitCode = Self.exitCode(of: error)
-            }
-            await owed.writeDown(entry, in: database)
-            entry.wake([.notRunning], statusCode: record.state.exitCode)
-            throw Self.startError(error)
-        }
-    }
-
-    private static func exitCode(of error: any Error) -> Int {
-        (error as? LaunchError)?.exitCode ?? 128
-    }
-
-    /// Docker answers 400 for a command that cannot be run and its like, 500 for the rest.
-    private static func startError(_ error: any Error) -> BerthError {
-        if let error = error as? BerthError { return error }
-        if let error = error as? LaunchError {
-            let text =
-                "failed to create task for container: failed to create shim task: OCI runtime create failed: "
-                + "berth-monitor: \(error.text): unknown"
-            if error.isEndOfTarget { return BerthError.conflict("cannot join a non running container: \(error.text)") }
-            // Somebody has killed it meanwhile.
-            if error.text.hasPrefix("answer the new process: ") { return BerthError.conflict(text) }
-            return BerthError(error.isOfRequest ? .invalidParameter : .system, text)
-        }
-        return BerthError.system("\(error)")
-    }
-
-    private func launch(_ entry: ContainerEntry) async throws {
+extension ContainerLauncher {
+    /// Starts a container's process. Each step that was taken is undone when a later one fails. With the container's lock held.
+    func launch(_ entry: ContainerEntry) async throws {
         var record = entry.record
         let spec = try entry.spec
         let files = paths.container(record.id)
@@ -81,7 +20,7 @@ extension Engine {
         }
         var undo = Undo()
         do {
-            try await volumes.mount(&record, upper: writableLayer(of: record.id).upper, &undo)
+            try await volumes.mount(&record, upper: ContainerLayer(root: files.kept).upper, &undo)
             CrashPoint.pass(.startMounted)
 
             var sandbox: Sandbox?
@@ -116,27 +55,14 @@ extension Engine {
             let process = try await launchProcess(entry, record, spec, files, own, sandbox, made, &undo)
             CrashPoint.pass(.startLaunched)
 
-            record.state.status = .running
-            record.state.pid = Int(process.pid)
-            record.state.exitCode = 0
-            record.state.error = ""
-            record.state.oomKilled = false
-            record.state.startedAt = Clock.now()
+            record.run(pid: process.pid)
             try await database.update(record, phase: .settled)
-            let (done, attached) = (record, made)
-            entry.body.withLock { body in
-                body.record = done
-                body.process = process
-                body.endpoints = attached
-            }
+            entry.run(record, process, made)
         } catch {
             await undo.run()
             throw error
         }
         CrashPoint.pass(.startWritten)
-        events.publish("start", of: entry)
-        watchMemory(entry)
-        resolveAttaching(entry)
     }
 
     private func launchProcess(
@@ -144,7 +70,7 @@ extension Engine {
         _ own: ResolvedNamespaces, _ sandbox: Sandbox?, _ endpoints: [EndpointRecord], _ undo: inout Undo
     ) async throws -> RunningContainer {
         let runtime = runtime
-        let store = imageStore
+        let store = store
         let addresses = endpoints.map(\.address).filter { !$0.isEmpty }
         let gateway = spec.extraHosts.isEmpty ? nil : networks.defaultGateway
         undo.push {
@@ -177,13 +103,13 @@ extension Engine {
                 identity: own.identity?.files ?? files)
             let plan = try builder.plan()
             let listener = try MonitorListener(path: files.socket)
-            self.resolveAttaching(entry, socket: MonitorSocket(path: files.socket))
+            entry.resolveAttaching(socket: MonitorSocket(path: files.socket))
             return try runtime.launcher.launch(plan, listener: listener)
         }
         for warning in process.warnings { logger.warning("container \(record.id.prefix(12)): \(warning)") }
         let running = RunningContainer(
             process: process, socket: MonitorSocket(path: files.socket), sandbox: sandbox, cgroup: cgroup)
-        watch(entry, running, process.channel)
+        supervisor.watch(entry, running, process.channel)
         undo.push {
             try? await self.blocking.run { try cgroup.kill() }
             _ = try? await running.ended.wait(seconds: 5)
@@ -191,20 +117,5 @@ extension Engine {
         sandbox?.idle()
         monitors.plan()
         return running
-    }
-
-    /// Has `finish` called when the process ends.
-    func watch(_ entry: ContainerEntry, _ running: RunningContainer, _ channel: MonitorChannel) {
-        runtime.watch.watch(channel) { end in self.ended(entry, running, end) }
-    }
-
-    /// Tells those who wait that the process has ended, and has its start undone.
-    func ended(_ entry: ContainerEntry, _ running: RunningContainer, _ end: ProcessEnd) {
-        running.ended.set(end)
-        Task {
-            await entry.lock.withLock {
-                if entry.process === running { await self.finish(entry, running, end) }
-            }
-        }
     }
 }

@@ -51,15 +51,6 @@ extension Engine {
             return true
         }
     }
-
-    /// After a recovery: what drivers have and the database does not know. Volumes of running containers are mounted
-    /// once more, as drivers may have lost who uses them.
-    func recoverFromDrivers() async {
-        guard (try? database.wasRecovered()) == true else { return }
-        await volumes.takeInFromDrivers()
-        for entry in containers.all where entry.process != nil { await volumes.remount(entry.record) }
-        do { try database.confirmRecovery() } catch { logger.warning("\(error)") }
-    }
 }
 
 extension KeptKey {

@@ -23,7 +23,7 @@ struct NetworkIdentity: Sendable {
     var domainname: String
 }
 
-extension Engine {
+extension ContainerLauncher {
     /// - Throws: `BerthError.notFound` or `.conflict` when a container it refers to is absent or not running.
     func resolveNamespaces(_ spec: ContainerSpec) async throws -> ResolvedNamespaces {
         var result = ResolvedNamespaces()

@@ -26,7 +26,7 @@ private enum FoundMonitor: Sendable {
     }
 }
 
-extension Engine {
+extension ContainerRecovery {
     /// Adopts a container that runs; of one that does not, has undone what is left of it.
     /// - Returns: the IDs of the endpoints that it keeps.
     func recover(
@@ -38,12 +38,12 @@ extension Engine {
         }
         switch await findMonitor(of: entry) {
         case .reached(let process) where container.record.state.isRunning:
-            let running = running(entry, process.handle)
+            let running = await running(entry, process.handle)
             let kept = await adopt(entry, running, endpoints, steps)
-            watch(entry, running, process.channel)
+            supervisor.watch(entry, running, process.channel)
             return kept
         case .silent(let process) where container.record.state.isRunning:
-            let running = running(entry, process)
+            let running = await running(entry, process)
             let kept = await adopt(entry, running, endpoints, steps)
             Task { await self.reconnect(entry, running) }
             return kept
@@ -93,13 +93,14 @@ extension Engine {
         return process
     }
 
-    private func running(_ entry: ContainerEntry, _ process: ProcessHandle) -> RunningContainer {
+    private func running(_ entry: ContainerEntry, _ process: ProcessHandle) async -> RunningContainer {
         let record = entry.record
         let running = RunningContainer(
             process: process, socket: MonitorSocket(path: paths.container(entry.id).socket),
             sandbox: record.sandboxKey.isEmpty ? nil : Sandbox.adopt(record.sandboxKey),
             cgroup: runtime.cgroup(of: record))
-        running.pinSandbox(of: entry.id, logger)
+        let logger = logger
+        try? await blocking.run { running.pinSandbox(of: entry.id, logger) }
         return running
     }
 
@@ -119,20 +120,11 @@ extension Engine {
             .sorted { ($0.interface.utf8.count, $0.interface) < ($1.interface.utf8.count, $1.interface) }
         let keptIDs = Set(kept.map(\.id))
         let stale = endpoints.map(\.record).filter { !keptIDs.contains($0.id) }
-        let adopted = entry.body.withLock { body in
-            body.process = running
-            body.endpoints = kept
-            body.record.state.pid = Int(running.pid)
-            body.record.state.status = isFrozen ? .paused : .running
-            body.record.networks = before.networks.filter { _, settings in
-                settings.endpointID.isEmpty || keptIDs.contains(settings.endpointID)
-            }
-            return body.record
-        }
+        let adopted = entry.adopt(running, kept, isPaused: isFrozen)
         if adopted.state.status != before.state.status || adopted.networks.count != before.networks.count {
             await owed.writeDown(entry, in: database)
         }
-        watchMemory(entry)
+        supervisor.watchMemory(entry)
         let isTorn = named.contains { !$0.isEmpty && !keptIDs.contains($0) }
         let hasPorts = endpoints.contains { !$0.record.ports.isEmpty }
         let lost = hasPorts ? [] : PublishedPort.all(shown: before.ports)
@@ -164,11 +156,11 @@ extension Engine {
                 let process = try await blocking.runLong {
                     try running.ask { socket throws(LaunchError) in try socket.reconnect() }
                 }
-                return watch(entry, running, process.channel)
+                return supervisor.watch(entry, running, process.channel)
             } catch let error as LaunchError where error.meansNoProcess && !running.process.isAlive {
                 // It writes the exit file before it goes.
                 if let monitor { _ = try? await blocking.runLong { monitor.wait(seconds: 5) } }
-                return ended(entry, running, .monitorLost)
+                return supervisor.ended(entry, running, .monitorLost)
             } catch {
                 logger.debug("container \(entry.id.prefix(12)): its monitor does not answer: \(error)")
                 if hasEnded { await Clock.sleep(seconds: seconds) }
@@ -202,7 +194,7 @@ extension Engine {
             if mayBeMounted { await self.volumes.unmount(entry.record) }
             guard isRemoved else { return await self.owed.writeDown(entry, in: self.database) }
             do {
-                try await self.removeStopped(entry, removeVolumes: phase != .removing)
+                try await self.removal.removeStopped(entry, removeVolumes: phase != .removing)
             } catch {
                 self.logger.error("container \(entry.id.prefix(12)): finish what was interrupted: \(error)")
             }
@@ -211,8 +203,11 @@ extension Engine {
 
     /// Writes down the end of a container that was running when the earlier daemon ended.
     private func writeEnd(of entry: ContainerEntry, phase: StoredContainer.Phase) async {
-        let (status, problem) = Self.status(of: .monitorLost, exitFile: paths.container(entry.id).exitFile)
-        let record = entry.update { $0.end(status, problem: problem) }
+        let exitFile = paths.container(entry.id).exitFile
+        guard
+            let (status, problem) = try? await blocking.run({ ProcessEnd.monitorLost.status(exitFile: exitFile) })
+        else { return }
+        let record = entry.end(status, problem: problem)
         do {
             try await database.update(record, phase: phase)
         } catch {
@@ -225,8 +220,8 @@ extension Engine {
         let files = paths.container(entry.id)
         let cgroup = runtime.cgroup(of: entry.record)
         if case .reached(let process) = monitor {
-            let running = running(entry, process.handle)
-            watch(entry, running, process.channel)
+            let running = await running(entry, process.handle)
+            supervisor.watch(entry, running, process.channel)
             try? await blocking.run { try cgroup.kill() }
             _ = try? await running.ended.wait(seconds: 10)
         }
@@ -235,8 +230,10 @@ extension Engine {
             try cgroup.remove()
         }
         for endpoint in endpoints { await self.endpoints.remove(endpoint, sandbox: nil) }
-        _ = unlink(files.socket)
-        _ = rmdir(files.running)
+        try? await blocking.run {
+            _ = unlink(files.socket)
+            _ = rmdir(files.running)
+        }
     }
 }
 

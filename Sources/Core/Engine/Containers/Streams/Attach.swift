@@ -3,7 +3,7 @@ import LaunchPlan
 import Model
 import Runtime
 
-extension Engine {
+extension StreamService {
     /// Attaches a client, to a container that runs or to one that is yet to be started. The log, when it is asked for,
     /// ends where the stream begins.
     public func attach(_ ref: String, options: AttachOptions) async throws -> AttachSession {
@@ -67,7 +67,7 @@ extension Engine {
             attachment.cancel()
             return Clock.now()
         } catch let error as LaunchError {
-            throw BerthError.system(error.text)
+            throw error.general
         }
     }
 
@@ -75,30 +75,8 @@ extension Engine {
         events.publish(action, of: entry)
     }
 
-    /// Connects those who wait, on a blocking thread.
-    func resolveAttaching(_ entry: ContainerEntry) {
-        guard let process = entry.process, !entry.body.withLock({ $0.attaching.isEmpty }) else { return }
-        let socket = process.socket
-        blocking.pool.submit { _ in self.resolveAttaching(entry, socket: socket) }
-    }
-
-    /// Connects those who wait: before the monitor is there, so that it knows of them before any output. Blocking.
-    func resolveAttaching(_ entry: ContainerEntry, socket: MonitorSocket) {
-        let waiting = entry.body.withLock { body in
-            defer { body.attaching = [:] }
-            return Array(body.attaching.values)
-        }
-        for pending in waiting {
-            if let descriptor = try? socket.attach(pending.want) {
-                pending.resolve(descriptor)
-            } else {
-                pending.cancel()
-            }
-        }
-    }
-
     /// Sets the size of a container's terminal.
-    public func resizeContainer(_ ref: String, rows: Int, columns: Int) async throws {
+    public func resize(_ ref: String, rows: Int, columns: Int) async throws {
         let entry = try containers.find(ref)
         guard let process = entry.process else {
             throw BerthError.conflict("cannot resize a stopped container: container \(entry.id) is not running")
@@ -106,23 +84,9 @@ extension Engine {
         guard entry.record.config.tty else {
             throw BerthError.invalid("cannot resize container \(entry.id): it has no terminal")
         }
-        try await resize(rows: rows, columns: columns) { rows, columns in
+        try await blocking.resize(rows: rows, columns: columns) { rows, columns in
             try process.ask { socket throws(LaunchError) in try socket.resize(rows: rows, columns: columns) }
         }
         events.publish("resize", of: entry, ["height": String(rows), "width": String(columns)])
-    }
-
-    func resize(
-        rows: Int, columns: Int, _ set: @escaping @Sendable (UInt16, UInt16) throws -> Void
-    ) async throws {
-        guard let rows = UInt16(exactly: rows), let columns = UInt16(exactly: columns) else {
-            throw BerthError.invalid("invalid terminal size \(columns)x\(rows)")
-        }
-        do {
-            try await blocking.run { try set(rows, columns) }
-        } catch let error as LaunchError {
-            let hasEnded = error.kind == .notRunning || (error.kind == .refused && error.errno == ESRCH)
-            throw hasEnded ? BerthError.conflict("cannot resize: the process is not running") : .system(error.text)
-        }
     }
 }

@@ -2,10 +2,10 @@ import Images
 import Model
 import State
 
-extension Engine {
+extension RemovalService {
     /// Removes a container, with `force` even a running one.
     /// - Throws: `BerthError.conflict` for a running one without `force`.
-    public func removeContainer(_ ref: String, force: Bool, removeVolumes: Bool, removeLink: Bool) async throws {
+    public func remove(_ ref: String, force: Bool, removeVolumes: Bool, removeLink: Bool) async throws {
         let entry = try containers.find(ref)
         if removeLink {
             throw BerthError.notImplemented("removing a link")
@@ -35,42 +35,25 @@ extension Engine {
                         : "container is running: stop the container before removing or force remove"
                     throw BerthError.conflict("cannot remove container \"/\(entry.record.name)\": \(what)")
                 }
-                try await self.killAndFinish(entry)
+                try await self.lifecycle.killAndFinish(entry)
             }
             try await self.removeStopped(entry, removeVolumes: removeVolumes)
-        }
-    }
-
-    /// Removes a `--rm` container that does not run. What goes wrong is tried again.
-    func removeAutomatically(_ entry: ContainerEntry) async {
-        let work: @Sendable () async throws -> Void = {
-            guard entry.record.hostConfig.autoRemove, entry.process == nil else { return }
-            do {
-                try await self.remove(entry, force: false, removeVolumes: true, reference: entry.id)
-            } catch let error as BerthError where error.code == .notFound || error.code == .conflict {
-                // Somebody else was faster, with a removal or a start.
-            }
-        }
-        do {
-            try await work()
-        } catch {
-            owed.oweBehind("container \(entry.id.prefix(12)): remove it after its end", after: error, work)
         }
     }
 
     /// With the container's lock held and its process gone. Once its beginning is written down a removal is finished in
     /// any case: what cannot be done now is owed.
     func removeStopped(_ entry: ContainerEntry, removeVolumes: Bool) async throws {
-        let former = entry.record.state.status
-        let record = entry.update { $0.state.status = .removing }
+        let former = entry.beginRemoval()
+        let record = entry.record
         do {
             try await markRemoval(of: entry.id, phase: removeVolumes ? .removingWithVolumes : .removing)
         } catch {
-            entry.update { $0.state.status = former }
+            entry.cancelRemoval(former)
             throw error
         }
         CrashPoint.pass(.removeMarked)
-        await discard(paths.container(entry.id).kept)
+        await disposal.discard(paths.container(entry.id).kept)
         CrashPoint.pass(.removeLayer)
         let volumes = removeVolumes ? record.mounts.filter { $0.kind == .volume && $0.isAnonymous }.map(\.name) : []
         let finish: @Sendable () async throws -> Void = {
@@ -98,7 +81,7 @@ extension Engine {
         do {
             try await database.mark(container: id, phase: phase)
         } catch  where error.meansDiskFull {
-            let (trash, kept) = (trash, paths.container(id).kept)
+            let (trash, kept) = (disposal.trash, paths.container(id).kept)
             let name = TrashedContainer(id: id, phase: phase).name
             try await database.reserve.used { try await blocking.run { try trash.discard(kept, keeping: name) } }
             CrashPoint.pass(.removeTrashed)
@@ -111,7 +94,7 @@ extension Engine {
         CrashPoint.pass(.removeVolumes)
         try await database.deleteContainer(id: record.id)
         CrashPoint.pass(.removeRowGone)
-        let trash = trash
+        let trash = disposal.trash
         try await blocking.run {
             for phase in [StoredContainer.Phase.removing, .removingWithVolumes] {
                 try trash.release(TrashedContainer(id: record.id, phase: phase).name)
@@ -122,19 +105,14 @@ extension Engine {
     /// Takes a removed container out of memory, and answers those who waited for it.
     private func forget(_ entry: ContainerEntry, _ record: ContainerRecord) {
         containers.remove(entry, name: record.name)
-        let pending = entry.body.withLock { body in
-            body.isRemoved = true
-            defer { body.attaching = [:] }
-            return Array(body.attaching.values)
-        }
-        for attach in pending { attach.cancel() }
-        execs.removeAll(of: entry.id)
+        for attach in entry.remove() { attach.cancel() }
+        execs.forgetAll(of: entry.id)
         events.publish("destroy", of: entry)
         entry.wake([.removed, .nextExit, .notRunning], statusCode: record.state.exitCode)
     }
 
     /// Removes all containers that do not run.
-    public func pruneContainers(filters: Filters) async throws -> PruneResult {
+    public func prune(filters: Filters) async throws -> PruneResult {
         let filter = try PruneFilter(filters)
         var result = PruneResult(removed: [])
         for entry in containers.all {
@@ -143,7 +121,7 @@ extension Engine {
                 continue
             }
             guard filter.takes(created: record.created, labels: record.config.labels) else { continue }
-            let layer = writableLayer(of: entry.id)
+            let layer = ContainerLayer(root: paths.container(entry.id).kept)
             let size = try await blocking.runLong { layer.size() }
             do {
                 try await remove(entry, force: false, removeVolumes: false, reference: entry.id)

@@ -2,7 +2,7 @@ import Model
 import Spec
 import State
 
-extension Engine {
+extension Recovery {
     /// Seconds that a recovery waits for drivers before the daemon serves without them.
     private static let driverGrace = 2.0
 
@@ -12,19 +12,19 @@ extension Engine {
     /// What drivers have to undo goes on behind when they take longer than a moment; what a client then wants of the
     /// same container or volume waits for it.
     /// - Throws: `BerthError` when the database cannot be read.
-    public func recover() async throws {
+    func run() async throws {
         try await DiskReserve.freeing { try await self.recoverFreeing() }
     }
 
     private func recoverFreeing() async throws {
-        let stored = try load()
-        lostEndpoints.handle { [weak self] endpoint in Task { await self?.connections.remake(endpoint) } }
+        let stored = try await blocking.runLong { try self.load() }
+        lostEndpoints.handle { [connections] endpoint in Task { await connections.remake(endpoint) } }
         CrashPoint.pass(.recoverRead)
         let steps = RecoverySteps()
         let kept = await recoverContainers(stored, steps)
         await wait(for: steps)
         CrashPoint.pass(.recoverContainers)
-        await sweepKernel(endpoints: kept)
+        await leftovers.sweepKernel(endpoints: kept)
         CrashPoint.pass(.recoverKernel)
         networks.finishInterrupted(steps)
         for volume in stored.unfinishedVolumes { steps.add { await self.volumes.finish(volume) } }
@@ -33,12 +33,12 @@ extension Engine {
         await networks.makePredefined()
         CrashPoint.pass(.recoverNetworks)
         await recoverFromDrivers()
-        await sweepDisk()
+        await leftovers.sweepDisk()
         CrashPoint.pass(.recoverDisk)
     }
 
     /// What the database has beyond what is in memory now.
-    private struct Stored {
+    private struct Stored: Sendable {
         var containers: [StoredContainer] = []
         var endpoints: [RecoveredEndpoint] = []
         var unfinishedVolumes: [VolumeRecord] = []
@@ -100,7 +100,7 @@ extension Engine {
         return await withTaskGroup(of: Set<String>.self) { group in
             for container in stored.containers {
                 let own = endpoints[container.record.id] ?? []
-                group.addTask { await self.recover(container, endpoints: own, steps) }
+                group.addTask { await self.running.recover(container, endpoints: own, steps) }
             }
             let unknown = endpoints.filter { unread.contains($0.key) }.flatMap(\.value)
             for endpoint in unknown.map(\.record) {
@@ -114,5 +114,16 @@ extension Engine {
     private func wait(for steps: RecoverySteps) async {
         guard await !steps.wait(seconds: Self.driverGrace) else { return }
         logger.warning("drivers have not finished yet what an earlier daemon left half done: it goes on behind")
+    }
+}
+
+extension Recovery {
+    /// After a recovery: what drivers have and the database does not know. Volumes of running containers are mounted
+    /// once more, as drivers may have lost who uses them.
+    private func recoverFromDrivers() async {
+        guard (try? database.wasRecovered()) == true else { return }
+        await volumes.takeInFromDrivers()
+        for entry in containers.all where entry.process != nil { await volumes.remount(entry.record) }
+        do { try database.confirmRecovery() } catch { logger.warning("\(error)") }
     }
 }

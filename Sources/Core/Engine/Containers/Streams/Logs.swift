@@ -1,7 +1,7 @@
 import Logs
 import Model
 
-extension Engine {
+extension StreamService {
     /// A container's log, from its file; following ends when the container does.
     public func logs(_ ref: String, options: LogOptions) async throws -> LogStream {
         let entry = try containers.find(ref)
@@ -25,7 +25,7 @@ extension Engine {
     }
 }
 
-extension Engine {
+extension StreamService {
     public static let noStream = BerthError.invalid("must specify at least one of 'stdout' or 'stderr'")
         .formerly("Bad parameters: you must choose at least one stream", below: 51)
 

@@ -3,9 +3,9 @@ import LaunchPlan
 import Model
 import Runtime
 
-extension Engine {
+extension ExecService {
     /// Prepares a further process in a running container.
-    public func createExec(_ ref: String, config: ExecConfig) async throws -> String {
+    public func create(_ ref: String, config: ExecConfig) async throws -> String {
         let entry = try containers.find(ref)
         guard !config.cmd.isEmpty else { throw BerthError.invalid("No exec command specified") }
         let state = entry.record.state
@@ -18,7 +18,7 @@ extension Engine {
                 "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
         let id = Identifier.random()
-        for old in execs.add(ExecSnapshot(id: id, containerID: entry.id, config: config)) {
+        for old in table.add(ExecSnapshot(id: id, containerID: entry.id, config: config)) {
             containers[old.containerID]?.body.withLock { $0.execs.removeAll { $0 == old.id } }
         }
         entry.body.withLock { $0.execs.append(id) }
@@ -29,8 +29,8 @@ extension Engine {
     /// Runs it, if it is to be detached; else it runs when the session that is returned is started.
     /// - Returns: the process's streams; nil when detached.
     /// - Throws: `BerthError.invalidParameter` with Docker's text when the command cannot be run.
-    public func startExec(_ id: String, detach: Bool, tty: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
-        let exec = try execs.find(id)
+    public func start(_ id: String, detach: Bool, tty: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
+        let exec = try table.find(id)
         guard !exec.isOver else { throw ExecTable.notFound(id) }
         let config = exec.snapshot.config
         guard let entry = containers[exec.snapshot.containerID] else { throw ExecTable.notFound(id) }
@@ -38,8 +38,17 @@ extension Engine {
         if entry.record.state.status == .paused {
             throw BerthError.conflict("Container \(entry.id) is paused, unpause the container before exec")
         }
-        let plan = try execPlan(entry, process, config, consoleSize: consoleSize ?? config.consoleSize)
-        guard execs.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
+        let consoleSize = consoleSize ?? config.consoleSize
+        // A filter that is not there yet takes its time.
+        let plan =
+            if try runtime.hasFilter(for: entry.spec) {
+                try execPlan(entry, process, config, consoleSize: consoleSize)
+            } else {
+                try await blocking.runLong {
+                    try self.execPlan(entry, process, config, consoleSize: consoleSize)
+                }
+            }
+        guard table.begin(id) else { throw BerthError.conflict("exec command \(id) is already running") }
         guard !detach else {
             _ = try await launchExec(id, entry, config, plan, want: nil, recorded: Latch())
             return nil
@@ -93,7 +102,7 @@ extension Engine {
             }
             CrashPoint.pass(.execLaunched)
             publishExec("exec_start: \(config.commandLine)", entry, id)
-            execs.started(id, pid: Int(started.pid), socket: socket)
+            table.started(id, pid: Int(started.pid), socket: socket)
             runtime.watch.watch(started.channel) { end in
                 self.execEnded(id, entry, config, path, end)
                 recorded.set(true)
@@ -103,15 +112,13 @@ extension Engine {
         } catch {
             let error = error as? LaunchError ?? LaunchError(.monitor, "\(error)")
             let code = error.kind == .process(exitCode: 127) ? 127 : 126
-            execs.ended(id, exitCode: code)
+            table.ended(id, exitCode: code)
             entry.body.withLock { $0.execs.removeAll { $0 == id } }
             // Whatever it was that failed: without the container it could not but fail.
             if error.isEndOfTarget || entry.process.map({ $0.ended.value != nil }) ?? true {
                 throw BerthError.conflict("Container \(entry.id) is not running")
             }
-            throw BerthError(
-                error.isOfRequest ? .invalidParameter : .system,
-                "OCI runtime exec failed: exec failed: \(error.text): unknown")
+            throw error.ofExec
         }
     }
 
@@ -122,7 +129,7 @@ extension Engine {
         _ = unlink(path)
         var code = 137
         if case .exited(let status) = end { code = Int(status.code) }
-        execs.ended(id, exitCode: code)
+        table.ended(id, exitCode: code)
         entry.body.withLock { $0.execs.removeAll { $0 == id } }
         events.publish("exec_die", of: entry, ["execID": id, "exitCode": String(code)])
     }
@@ -154,15 +161,15 @@ extension Engine {
         return plan
     }
 
-    public func inspectExec(_ id: String) async throws -> ExecSnapshot { try execs.find(id).snapshot }
+    public func inspect(_ id: String) async throws -> ExecSnapshot { try table.find(id).snapshot }
 
-    public func resizeExec(_ id: String, rows: Int, columns: Int) async throws {
-        let exec = try execs.find(id)
+    public func resize(_ id: String, rows: Int, columns: Int) async throws {
+        let exec = try table.find(id)
         guard let socket = exec.socket else {
             throw BerthError.conflict("cannot resize exec \(id): it is not running")
         }
         guard exec.snapshot.config.tty else { throw BerthError.invalid("cannot resize exec \(id): it has no terminal") }
-        try await resize(rows: rows, columns: columns) { try socket.resize(rows: $0, columns: $1) }
+        try await blocking.resize(rows: rows, columns: columns) { try socket.resize(rows: $0, columns: $1) }
     }
 
     private func publishExec(_ action: String, _ entry: ContainerEntry, _ id: String) {

@@ -3,7 +3,7 @@ import Model
 import PluginProtocol
 import Runtime
 
-extension Engine {
+extension LeftoverSweep {
     /// Removes from the kernel what carries our mark and belongs to no container, network or endpoint that is kept.
     /// - Parameter kept: the IDs of the endpoints of running containers.
     func sweepKernel(endpoints kept: Set<String>) async {

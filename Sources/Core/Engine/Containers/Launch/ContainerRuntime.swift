@@ -32,7 +32,18 @@ final class ContainerRuntime: Sendable {
         cgroupParent = "/berth-" + daemonID.prefix(8)
     }
 
-    /// Checks what the host must be asked about.
+    /// Whether all that a container of this kind needs of the runtime is in memory: then nothing here blocks for it.
+    func isReady(for spec: ContainerSpec) -> Bool {
+        spec.devices.isEmpty && !spec.isPrivileged && hasFilter(for: spec)
+    }
+
+    /// Whether the filter of system calls need not be compiled.
+    func hasFilter(for spec: ContainerSpec) -> Bool {
+        guard !spec.isPrivileged, let source = spec.security.seccomp else { return true }
+        return seccomp.kept(for: source, capabilities: capabilities(spec).bounding) != nil
+    }
+
+    /// Checks what the host must be asked about. Blocking, unless `isReady`.
     /// - Returns: warnings for the client about limits that this host does not have.
     /// - Throws: `BerthError.invalid`.
     func check(_ spec: ContainerSpec) throws -> [String] {
@@ -51,7 +62,7 @@ final class ContainerRuntime: Sendable {
         ProcessCapabilities(spec.capabilities, privileged: privileged || spec.isPrivileged, available: available)
     }
 
-    /// The compiled filter; empty for none.
+    /// The compiled filter; empty for none. Blocking, unless `hasFilter`.
     func seccompProgram(_ spec: ContainerSpec) throws -> [UInt8] {
         guard !spec.isPrivileged, let source = spec.security.seccomp else { return [] }
         return try seccomp.program(for: source, capabilities: capabilities(spec).bounding).bytes
