@@ -167,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Images", "Model", "PluginLoader", "PluginProtocol", "State",
+                "Engine", "Images", "LaunchPlan", "Model", "PluginLoader", "PluginProtocol", "Spec", "State",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/EngineTests"),
