@@ -36,9 +36,12 @@ int launch_report_descriptor(const struct berth_launch *launch, enum berth_repor
 }
 
 int berth_receive_report(int channel, struct berth_report *report, int *descriptor) {
-    ssize_t count = berth_receive_with_descriptor(channel, report, sizeof *report, descriptor);
-    if (count == 0) return 0;
-    if (count < 0) return errno == ECONNRESET ? 0 : -1;
+    // One that ends before it has read all that was sent to it resets the connection: that is told once, ahead of what it has
+    // said itself, which is why it ended.
+    ssize_t count;
+    do count = berth_receive_with_descriptor(channel, report, sizeof *report, descriptor);
+    while (count < 0 && errno == ECONNRESET);
+    if (count <= 0) return (int)count;
     if (count != sizeof *report) {
         errno = EPROTO;
         return -1;
