@@ -146,6 +146,27 @@ def test_lost_socket_is_made_anew_when_it_is_needed(own_engine):
     assert answer.status == 204 and seconds < 5
 
 
+def test_spare_monitors_that_are_stopped_are_passed_over(own_engine):
+    engine = own_engine()
+
+    def waiting():
+        return [pid for pid in engine.daemon.companion_processes() if engine.daemon.is_spare(pid)]
+
+    engine.out("true")
+    until(lambda: len(waiting()) == 4, "no monitors are started beforehand")
+    spare = waiting()
+    for pid in spare:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for _ in range(len(spare) + 2):
+            assert engine.out("echo on") == "on"
+        until(lambda: not any(lives(pid) for pid in spare), "the stopped ones are kept")
+    finally:
+        for pid in spare:
+            if lives(pid):
+                os.kill(pid, signal.SIGCONT)
+
+
 def test_container_whose_monitor_is_dead_has_no_socket_to_come_back(own_engine):
     """A process that outlives its monitor is ended, as ever: nobody holds its streams."""
     engine = own_engine()

@@ -18,8 +18,9 @@ final class MonitorPool: Sendable {
     /// A waiting monitor, or a new one when none waits.
     func take() throws(LaunchError) -> MonitorChannel {
         while let channel = idle.withLock({ $0.popLast() }) {
-            if channel.isAlive { return channel }
-            channel.abandon(kill: false)
+            let isStopped = channel.isStopped
+            if channel.isAlive, !isStopped { return channel }
+            channel.abandon(kill: isStopped)
         }
         return try program.spawn()
     }
@@ -44,6 +45,14 @@ extension MonitorChannel {
     var isAlive: Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) == 0
+    }
+
+    /// A signal has stopped it (SIGSTOP): it would never answer. See waitid(2).
+    var isStopped: Bool {
+        guard let monitorPID else { return false }
+        var status = siginfo_t()
+        let result = waitid(P_PID, id_t(monitorPID), &status, WSTOPPED | WNOHANG | WNOWAIT)
+        return result == 0 && status.si_signo != 0
     }
 
     /// Lets go of a monitor that runs nothing: it ends when its socket closes, and is waited for.
