@@ -74,8 +74,10 @@ extension ContainerLauncher {
         let addresses = endpoints.map(\.address).filter { !$0.isEmpty }
         let gateway = spec.extraHosts.isEmpty ? nil : networks.defaultGateway
         undo.push {
-            _ = unlink(files.socket)
-            _ = rmdir(files.running)
+            try? await self.blocking.run {
+                _ = unlink(files.socket)
+                _ = rmdir(files.running)
+            }
         }
         let (cgroup, devices) = try await blocking.run {
             try IdentityFiles(
