@@ -12,12 +12,13 @@ import pytest
 from harness import database, disk, leaks
 from harness.load import Client
 
-pytestmark = pytest.mark.berthd
-
 CLIENTS = 8
 ROUNDS = int(os.environ.get("BERTH_KILL_ROUNDS", "20"))
 SEED = int(os.environ.get("BERTH_KILL_SEED", "1"))
 NETWORKS = ["bridge", "kills"]
+
+# A machine at work takes some seconds for a round.
+pytestmark = [pytest.mark.berthd, pytest.mark.timeout(60 + 12 * ROUNDS)]
 
 
 def containers(engine):

@@ -10,7 +10,8 @@ from harness.daemon import Berthd, chosen
 from harness.servers import Server, http_reply
 from harness.waiting import until
 
-pytestmark = [pytest.mark.berthd, pytest.mark.skipif(chosen() is not Berthd, reason="a promise of berthd alone")]
+pytestmark = [pytest.mark.timeout(1800 if os.environ.get("BERTH_TEST_LONG") else 60), pytest.mark.berthd,
+              pytest.mark.skipif(chosen() is not Berthd, reason="a promise of berthd alone")]
 
 
 @pytest.fixture(scope="module")

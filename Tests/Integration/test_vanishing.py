@@ -136,6 +136,7 @@ def test_thousands_that_vanish_leave_nothing(engine):
 
 
 @pytest.mark.berthd
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("pause", ["", "usleep 100000;"], ids=["without pause", "in bursts"])
 @pytest.mark.parametrize("lazy", [False, True], ids=["readers that keep up", "readers that do not read"])
 def test_followers_of_a_busy_log_may_leave(engine, pause, lazy):
