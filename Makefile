@@ -1,5 +1,6 @@
-# make build    builds everything and lays it out under out/
-# make test     lint, the Swift tests and the tests with real clients (as root)
+# make build    builds everything but the tests, and lays it out under out/
+# make check    lint, and the Swift tests that need no root
+# make test     lint, all Swift tests and the tests with real clients (as root)
 # make demo     builds, and shows the main job with the real docker command (as root)
 # make bench    measures berthd beside dockerd and podman where they are installed (as root)
 # make install  PREFIX=/usr/local, DESTDIR=
@@ -10,14 +11,18 @@ DESTDIR ?=
 SWIFT = scripts/swift
 PYTEST = out/venv/bin/python -m pytest
 
-.PHONY: all build install test lint format test-swift test-clients fuzz-api demo bench clean
+.PHONY: all build build-tests install check test lint format test-swift test-clients fuzz-api demo bench clean
 
 all: build
 
 build:
 	scripts/setup build
-	$(SWIFT) build -c release --build-tests
+	$(SWIFT) build -c release
 	scripts/layout
+
+# Adds the tests to what is built; nothing is built a second time.
+build-tests: build
+	$(SWIFT) build -c release --build-tests
 
 install:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/berth/drivers $(DESTDIR)$(PREFIX)/lib/berth/swift
@@ -29,9 +34,13 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/share/berth
 	install -m 644 out/share/berth/descriptor.schema.json $(DESTDIR)$(PREFIX)/share/berth/
 
-test: build lint test-swift test-clients
+# What is quick comes first.
+test: lint test-swift test-clients
+
+check: lint test-swift
 
 lint:
+	scripts/setup build
 	scripts/lint-paths
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 	scripts/lint
@@ -39,10 +48,11 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-test-swift:
+# Tests that need root are skipped without it.
+test-swift: build-tests
 	scripts/test-swift -c release --skip-build --no-parallel
 
-test-clients:
+test-clients: build
 	scripts/setup test
 	scripts/docker-client --debian > /dev/null
 	scripts/venv > /dev/null

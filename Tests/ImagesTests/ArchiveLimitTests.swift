@@ -4,7 +4,7 @@ import Model
 import Testing
 
 /// What an archive can make the reader hold in memory.
-@Suite struct ArchiveLimitTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct ArchiveLimitTests {
     private func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: UInt8(ascii: "x"), count: count) }
 
     private func refused(_ tar: TarBuilder, _ part: String, _ at: SourceLocation = #_sourceLocation) throws {

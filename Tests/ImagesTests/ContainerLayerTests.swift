@@ -4,7 +4,7 @@ import Images
 import Model
 import Testing
 
-@Suite struct ContainerLayerTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct ContainerLayerTests {
     private func image(_ fixture: Fixture) throws -> LayerStack {
         var bottom = TarBuilder()
         bottom.directory("data/", mode: 0o750, uid: 5, gid: 6, modified: 4242)

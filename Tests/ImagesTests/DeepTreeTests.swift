@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Trees that are deeper than stack, descriptors or a path reach.
-@Suite struct DeepTreeTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct DeepTreeTests {
     /// Makes directories inside each other, each with a file of one byte beside the next.
     private func makeChain(below path: String, levels: Int, name: String = "d") throws {
         var directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

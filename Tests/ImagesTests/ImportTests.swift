@@ -1,8 +1,9 @@
+import Glibc
 import Images
 import Model
 import Testing
 
-@Suite struct ImportTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct ImportTests {
     @Test func aRootFileSystemBecomesAnImage() throws {
         let fixture = try Fixture()
         var tar = TarBuilder()

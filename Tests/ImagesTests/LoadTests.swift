@@ -5,7 +5,7 @@ import Images
 import Model
 import Testing
 
-@Suite struct LoadTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct LoadTests {
     private var simple: TarBuilder {
         var tar = TarBuilder()
         tar.file("hello", "world")

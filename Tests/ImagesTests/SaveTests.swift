@@ -3,7 +3,7 @@ import Images
 import Model
 import Testing
 
-@Suite struct SaveTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct SaveTests {
     /// Layers that are hard to give back: replaced files, hard links, sparse files, odd padding, random content.
     private func difficult(in scratch: Scratch) throws -> [[UInt8]] {
         var tar = TarBuilder()

@@ -1,8 +1,9 @@
+import Glibc
 import Images
 import Testing
 
 /// What images have in common.
-@Suite struct SharedLayerTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct SharedLayerTests {
     private func layer(_ name: String) -> [UInt8] {
         var tar = TarBuilder()
         tar.file(name, name)

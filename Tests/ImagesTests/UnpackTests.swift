@@ -6,7 +6,7 @@ import Model
 import Testing
 
 /// What is on disk after a layer was unpacked.
-@Suite struct UnpackTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct UnpackTests {
     @Test func ownersModesTimesAndAttributesAreKept() throws {
         let fixture = try Fixture()
         var tar = TarBuilder()

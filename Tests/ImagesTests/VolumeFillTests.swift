@@ -4,7 +4,7 @@ import Model
 import Testing
 
 /// A new volume's content from the image, when something comes between.
-@Suite struct VolumeFillTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct VolumeFillTests {
     private func image(_ fixture: Fixture) throws -> LayerStack {
         var layer = TarBuilder()
         layer.directory("data/", mode: 0o751)

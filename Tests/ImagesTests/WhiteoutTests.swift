@@ -1,8 +1,9 @@
+import Glibc
 import Images
 import Testing
 
 /// Deletions in layers, seen through a real overlay mount.
-@Suite struct WhiteoutTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct WhiteoutTests {
     private func view(_ layers: [TarBuilder]) throws -> [String] {
         let fixture = try Fixture()
         let lease = try fixture.load(try Fixture.archive(layers: layers.map(\.bytes)))

@@ -5,7 +5,7 @@ import Runtime
 import Testing
 
 /// Joining cgroups, and what many monitors share. How quick a start is, the benchmark says.
-@Suite(.serialized) struct CgroupJoinTests {
+@Suite(.serialized, .enabled(if: getuid() == 0, "needs root")) struct CgroupJoinTests {
     @Test func joinsAllCgroupsAndMovesNobodyElse() throws {
         let box = try TestContainer()
         let name = "berth-launch-join-\(getpid())"

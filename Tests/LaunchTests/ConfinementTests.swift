@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct ConfinementTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct ConfinementTests {
     private func status(_ text: String, _ field: String) -> String? {
         text.split(separator: "\n").first { $0.hasPrefix(field + ":") }.map {
             $0.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)

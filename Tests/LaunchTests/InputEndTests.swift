@@ -5,7 +5,7 @@ import Runtime
 import Testing
 
 /// What a client's end of input means, and where a stream begins.
-@Suite struct InputEndTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct InputEndTests {
     /// Whether the connection ends while the process runs on.
     private func endsAlone(_ attached: Attachment) -> Bool {
         while let frame = attached.next(seconds: 5) {

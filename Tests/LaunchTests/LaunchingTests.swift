@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct LaunchingTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct LaunchingTests {
     @Test func exitCodesAndSignalsAreReported() throws {
         let box = try TestContainer()
         #expect(try box.run(box.plan(["true"])).code == 0)

@@ -7,7 +7,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct LifetimeTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct LifetimeTests {
     @Test func execRunsInTheContainersNamespacesAndCgroup() throws {
         let box = try TestContainer()
         let process = try Shared.launcher.launch(box.plan(["sleep", "100"]), socketPath: box.socketPath)

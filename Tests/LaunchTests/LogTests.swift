@@ -7,7 +7,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct LogTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct LogTests {
     @Test func linesAreDockersJSON() throws {
         let box = try TestContainer()
         let bytes: [UInt8] = Array("a\tb\"c\\d<e>\u{1}".utf8) + [0xFF] + Array("€\nno end".utf8)

@@ -5,7 +5,7 @@ import Runtime
 import Testing
 
 /// Where monitors run from: what a process could do to it that has come by the file.
-@Suite struct MonitorProgramTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct MonitorProgramTests {
     private var monitorPath: String {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
             + "/berth-monitor"

@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct MountTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct MountTests {
     @Test func linksOfTheImageDoNotLeadMountsOutOfIt() throws {
         let box = try TestContainer()
         let outside = box.directory + "/outside"

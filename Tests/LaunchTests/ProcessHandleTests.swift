@@ -5,7 +5,7 @@ import Runtime
 import Testing
 
 /// A process is named by its number and the time at which it started.
-@Suite struct ProcessHandleTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct ProcessHandleTests {
     @Test func signalReachesTheProcessWhoseMonitorIsStopped() throws {
         let box = try TestContainer()
         let process = try Shared.launcher.launch(box.plan(["sleep", "100"]), socketPath: box.socketPath)

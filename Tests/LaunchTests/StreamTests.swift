@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct StreamTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct StreamTests {
     @Test func attachedBeforeTheStartMissesNothing() throws {
         let box = try TestContainer()
         let listener = try MonitorListener(path: box.socketPath)

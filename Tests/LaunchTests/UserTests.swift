@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct UserTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct UserTests {
     @Test(arguments: [
         ("", [], "0:0:0 10:/root"),
         ("bob", [], "1000:1001:1001 10 50:/home/bob"),

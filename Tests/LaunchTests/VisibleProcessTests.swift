@@ -7,7 +7,7 @@ import Testing
 import struct LaunchPlan.ExitStatus
 
 /// Processes that enter a PID namespace in which others are already.
-@Suite struct VisibleProcessTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct VisibleProcessTests {
     /// A container that sleeps, and its end.
     private func withContainer(
         _ change: (inout LaunchPlan) -> Void = { _ in }, _ body: (RunningProcess) throws -> Void

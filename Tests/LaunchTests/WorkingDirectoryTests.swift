@@ -6,7 +6,7 @@ import Testing
 
 import struct LaunchPlan.ExitStatus
 
-@Suite struct WorkingDirectoryTests {
+@Suite(.enabled(if: getuid() == 0, "needs root")) struct WorkingDirectoryTests {
     @Test func isMadeWhenItIsMissing() throws {
         let box = try TestContainer()
         let text = try box.output("pwd; stat -c '%a %u' .") {

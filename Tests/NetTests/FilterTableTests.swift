@@ -4,7 +4,7 @@ import NetDriverKernel
 import Netlink
 import Testing
 
-@Suite(.serialized) struct FilterTableTests {
+@Suite(.serialized, .enabled(if: getuid() == 0, "needs root")) struct FilterTableTests {
     @Test func publishTakesAsLongWithTenThousandPortsAsWithNone() throws {
         try inNewNamespace {
             let table = try FilterTable()

@@ -2,7 +2,7 @@ import Glibc
 import Netlink
 import Testing
 
-@Suite(.serialized) struct LinkTests {
+@Suite(.serialized, .enabled(if: getuid() == 0, "needs root")) struct LinkTests {
     private static let pairs = (0..<50).map { "pair\($0)" }
 
     private static func make(_ links: RouteSocket) throws {

@@ -4,7 +4,7 @@ import Netlink
 import Sandbox
 import Testing
 
-@Suite(.serialized) struct SandboxTests {
+@Suite(.serialized, .enabled(if: getuid() == 0, "needs root")) struct SandboxTests {
     @Test func takenSandboxHasLoopbackAndIsGoneAfterDestroy() throws {
         let area = try TestArea()
         defer { area.remove() }

@@ -125,7 +125,8 @@ import Testing
         #expect(try names(area) == [])
     }
 
-    @Test func localMountsWithTheFirstUserAndUnmountsWithTheLast() async throws {
+    @Test(.enabled(if: getuid() == 0, "needs root"))
+    func localMountsWithTheFirstUserAndUnmountsWithTheLast() async throws {
         let area = try Area()
         var local = try await driver(area, "local")
         let options = ["type": "tmpfs", "device": "tmpfs", "o": "size=1m,nosuid,uid=7"]
@@ -151,7 +152,7 @@ import Testing
         #expect(area.host.count == 0)
     }
 
-    @Test func localMountThatFailsLeavesNothing() async throws {
+    @Test(.enabled(if: getuid() == 0, "needs root")) func localMountThatFailsLeavesNothing() async throws {
         let area = try Area()
         let local = try await driver(area, "local")
         let options = ["type": "none", "device": area.path + "/absent", "o": "bind"]
@@ -165,7 +166,7 @@ import Testing
         _ = try local.callBlocking(.removeVolume, VolumeRequest(name: "lost"))
     }
 
-    @Test func localReadOnlyBindIsReadOnly() async throws {
+    @Test(.enabled(if: getuid() == 0, "needs root")) func localReadOnlyBindIsReadOnly() async throws {
         let area = try Area()
         let local = try await driver(area, "local")
         let options = ["type": "none", "device": area.plugins, "o": "bind,ro"]
@@ -190,7 +191,7 @@ import Testing
         #expect(try names(area) == ["kept"])
     }
 
-    @Test func localLeavesNothingOnAFullDisk() async throws {
+    @Test(.enabled(if: getuid() == 0, "needs root")) func localLeavesNothingOnAFullDisk() async throws {
         let area = try Area()
         try FileManager.default.createDirectory(atPath: area.path + "/volumes", withIntermediateDirectories: false)
         // Room for the root directory alone.

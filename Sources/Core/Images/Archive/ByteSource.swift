@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import Model
 
@@ -61,13 +60,13 @@ final class HashingSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let read = try source.read(into: buffer)
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+        hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
         count += Int64(read)
         return read
     }
 
     /// The digest of what was read so far.
-    var digest: String { Digest.text(hash.finalize()) }
+    var digest: String { Digest.text(hash) }
 }
 
 /// A source that keeps the file it reads open.

@@ -1,5 +1,3 @@
-import Crypto
-
 /// Content digests as text, "sha256:" and 64 lower-case hexadecimal digits (OCI image specification, "Digests").
 public enum Digest {
     static let prefix = "sha256:"
@@ -7,8 +5,8 @@ public enum Digest {
     /// The digest of bytes held in memory.
     public static func sha256(_ bytes: some Sequence<UInt8>) -> String {
         var hash = SHA256()
-        hash.update(data: Array(bytes))
-        return text(hash.finalize())
+        Array(bytes).withUnsafeBytes { hash.update($0) }
+        return text(hash)
     }
 
     /// Whether `text` is a whole SHA-256 digest.
@@ -31,10 +29,11 @@ public enum Digest {
         return chain
     }
 
-    static func text(_ digest: SHA256.Digest) -> String {
+    /// The digest of what a hash has been given so far.
+    static func text(_ hash: SHA256) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var bytes: [UInt8] = []
-        for byte in digest {
+        for byte in hash.digest {
             bytes.append(digits[Int(byte >> 4)])
             bytes.append(digits[Int(byte & 15)])
         }

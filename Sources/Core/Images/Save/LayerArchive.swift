@@ -1,5 +1,4 @@
 import CLinux
-import Crypto
 import Glibc
 import Model
 
@@ -17,7 +16,7 @@ enum LayerArchive {
         defer { buffer.deallocate() }
         var hash = SHA256()
         func emit(_ bytes: UnsafeRawBufferPointer) throws {
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             try write(bytes)
         }
         while let record = try recipe.next() {
@@ -37,7 +36,7 @@ enum LayerArchive {
                 }
             }
         }
-        guard Digest.text(hash.finalize()) == layer.diffID else { throw changed(layer, "the digest differs") }
+        guard Digest.text(hash) == layer.diffID else { throw changed(layer, "the digest differs") }
     }
 
     private static func open(_ path: [UInt8], index: Int, root: Descriptor, directory: String) throws -> Descriptor {

@@ -1,5 +1,6 @@
 import API
-import Hummingbird
+import HTTPTypes
+import HummingbirdCore
 import NIOCore
 
 /// What a route answers with.

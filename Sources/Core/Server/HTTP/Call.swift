@@ -1,5 +1,6 @@
 import API
-import Hummingbird
+import HTTPTypes
+import HummingbirdCore
 import Model
 import NIOCore
 import NIOHTTP1

@@ -1,7 +1,6 @@
 import API
 import CCrash
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Logging
 import Model

@@ -1,5 +1,4 @@
 import API
-import Hummingbird
 
 /// Answers a call.
 package typealias RouteHandler = @Sendable (Call) async throws -> Answer

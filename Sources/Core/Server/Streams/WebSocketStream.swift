@@ -1,4 +1,4 @@
-import Crypto
+import CNettle
 import Foundation
 import Model
 import NIOCore
@@ -114,6 +114,17 @@ enum WebSocketHandshake {
         guard let key, Data(base64Encoded: key)?.count == 16 else {
             throw BerthError.invalid("attach by web socket: `Sec-WebSocket-Key` is not 16 bytes in base64")
         }
-        return Data(Insecure.SHA1.hash(data: Data((key + identifier).utf8))).base64EncodedString()
+        return Data(sha1(key + identifier)).base64EncodedString()
+    }
+
+    /// The protocol asks for this one (section 1.3); it proves nothing to anybody.
+    private static func sha1(_ text: String) -> [UInt8] {
+        var hash = sha1_ctx()
+        nettle_sha1_init(&hash)
+        nettle_sha1_update(&hash, text.utf8.count, text)
+        return [UInt8](unsafeUninitializedCapacity: Int(SHA1_DIGEST_SIZE)) { space, count in
+            nettle_sha1_digest(&hash, space.count, space.baseAddress)
+            count = space.count
+        }
     }
 }
