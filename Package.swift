@@ -55,7 +55,7 @@ let package = Package(
             path: "Sources/Core/State"),
         .target(
             name: "Runtime",
-            dependencies: ["LaunchPlan", "CLinux", "CSeccomp"],
+            dependencies: ["Addresses", "LaunchPlan", "CLinux", "CSeccomp"],
             path: "Sources/Core/Runtime"),
         .target(
             name: "Spec",

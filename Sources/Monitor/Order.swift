@@ -3,9 +3,11 @@ import Glibc
 import LaunchPlan
 
 /// What the daemon gives a new monitor.
-struct Order {
-    let plan: LaunchPlan
-    let listener: Int32
+enum Order {
+    /// To start a process. Clients connect to the listener.
+    case launch(LaunchPlan, listener: Int32)
+    /// To be the forwarder. Later daemons connect to the listener.
+    case forward(listener: Int32)
 
     /// Waits for it. nil when the daemon hung up first, or sent something else.
     static func receive(from socket: Int32) -> Order? {
@@ -17,11 +19,13 @@ struct Order {
         let size = header.withUnsafeBytes {
             Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
         }
-        guard count == header.count, header[0] == MonitorProtocol.Stream.launch.rawValue, listener >= 0,
+        guard count == header.count, listener >= 0 else { return nil }
+        if header[0] == MonitorProtocol.Stream.forward.rawValue, size == 0 { return .forward(listener: listener) }
+        guard header[0] == MonitorProtocol.Stream.launch.rawValue,
             size <= MonitorProtocol.maxPlan, let bytes = readFully(socket, size)
         else { return nil }
         do {
-            return Order(plan: try LaunchPlan(decoding: bytes), listener: listener)
+            return .launch(try LaunchPlan(decoding: bytes), listener: listener)
         } catch {
             var reply = FrameBytes(.failed)
             reply.put(UInt32(128))

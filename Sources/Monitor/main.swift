@@ -1,5 +1,6 @@
 // berth-monitor: the parent of one container's process. It is started by berthd with one socket (descriptor 3), over
-// which its launch plan and its own listening socket come, and needs the daemon for nothing after that.
+// which its launch plan and its own listening socket come, and needs the daemon for nothing after that. In place of the
+// plan may come the order to be the forwarder of published ports.
 
 import CLinux
 import Glibc
@@ -15,9 +16,16 @@ if berth_end_execution(4) == 0 { close(4) }
 let keyring = berth_join_session_keyring() < 0 ? errno : 0
 berth_name_process("berth-monitor")
 
-guard let order = Order.receive(from: 3) else { exit(1) }
-let monitor = Monitor(plan: order.plan, control: 3, listener: order.listener)
-if keyring != 0, keyring != ENOSYS {
-    monitor.warnings.append("join a new session keyring: \(causeText(keyring)): the process has the daemon's")
+switch Order.receive(from: 3) {
+case nil: exit(1)
+case .forward(let listener):
+    berth_name_process("berth-forward")
+    guard berth_drop_privileges() == 0 else { exit(1) }
+    Forwarder(control: 3, listener: listener).run()
+case .launch(let plan, let listener):
+    let monitor = Monitor(plan: plan, control: 3, listener: listener)
+    if keyring != 0, keyring != ENOSYS {
+        monitor.warnings.append("join a new session keyring: \(causeText(keyring)): the process has the daemon's")
+    }
+    monitor.run()
 }
-monitor.run()

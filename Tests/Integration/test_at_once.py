@@ -90,7 +90,7 @@ def test_port_that_is_picked_is_not_one_that_the_same_container_names(engine):
         return container
 
     first = engine.run("sleep", "60", host={"NetworkMode": "bridge", "PortBindings": {"80/tcp": [{"HostPort": ""}]}})
-    (picked,) = engine.inspect(first)["NetworkSettings"]["Ports"]["80/tcp"]
+    picked, *_ = engine.inspect(first)["NetworkSettings"]["Ports"]["80/tcp"]
     ports("", str(int(picked["HostPort"]) + 1))
 
 

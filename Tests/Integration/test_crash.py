@@ -155,7 +155,8 @@ def check_crashes(engine, point, in_recovery=None):
         addresses = {each["IPAddress"] for each in engine.inspect("crash")["NetworkSettings"]["Networks"].values()}
         until(lambda: [value.split(" . ")[0] in addresses for name, key, value, _ in leaks.elements(engine.daemon)
                        if name == "published" and key.endswith(" . 8080")] == [True], "its port is not published")
-        assert engine.inspect("crash")["NetworkSettings"]["Ports"]["80/tcp"] == [{"HostIp": "0.0.0.0", "HostPort": "8080"}]
+        assert engine.inspect("crash")["NetworkSettings"]["Ports"]["80/tcp"] == [
+            {"HostIp": address, "HostPort": "8080"} for address in ("0.0.0.0", "::")]
         engine.remove("crash", force="1", v="1")
     assert engine.api.delete("/networks/crash").status in (204, 404)
     assert engine.api.delete("/volumes/crash").status in (204, 404)

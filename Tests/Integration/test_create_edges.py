@@ -89,7 +89,7 @@ def test_ipv6_is_not_there_yet(engine):
     for answer in (
         engine.api.post("/networks/create", {"Name": "six", "EnableIPv6": True}),
         engine.api.post("/networks/create", {"Name": "six", "IPAM": {"Config": [{"Subnet": "fd00:1::/64"}]}}),
-        create(engine, host={"PortBindings": {"80/tcp": [{"HostIp": "::1", "HostPort": "8080"}]}}),
+        create(engine, host={"PortBindings": {"80/sctp": [{"HostIp": "::1", "HostPort": "8080"}]}}),
     ):
         assert answer.status == 501 and "not implemented yet" in answer.message, answer
     answer = create(engine, host={"PortBindings": {"80/tcp": [{"HostIp": "1.2.3", "HostPort": "8080"}]}})

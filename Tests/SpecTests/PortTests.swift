@@ -99,17 +99,32 @@ import Testing
                 == "400 invalid IP address: \(address)")
     }
 
-    @Test(arguments: ["::1", "fe80::1", "2001:db8::1", "::ffff:1.2.3.4"])
-    func addressesOfTheOtherFamilyAreNotThereYet(address: String) {
-        #expect(
-            refusal { try published(["80/tcp": [PortBinding(hostIP: address)]]) }
-                == "501 publishing a port at the IPv6 address \(address) is not implemented yet")
+    @Test(arguments: [
+        ("::", "::"), ("::1", "::1"), ("0:0::0:1", "::1"), ("2001:DB8::1", "2001:db8::1"),
+        ("::ffff:1.2.3.4", "1.2.3.4"),
+    ])
+    func addressesOfTheOtherFamilyAreWrittenInOneWay(address: String, canonical: String) throws {
+        for port in ["80/tcp", "80/udp"] {
+            #expect(
+                try published([port: [PortBinding(hostIP: address, hostPort: "80")]]) == ["\(canonical):80-80>\(port)"])
+        }
     }
 
-    @Test func allAddressesOfTheOtherFamilyArePassedOver() throws {
+    @Test(arguments: ["::", "::1", "2001:db8::1"])
+    func sctpIsForOneFamilyAlone(address: String) {
         #expect(
-            try published(["80/tcp": [PortBinding(hostPort: "80"), PortBinding(hostIP: "::", hostPort: "80")]])
-                == [":80-80>80/tcp"])
+            refusal { try published(["80/sctp": [PortBinding(hostIP: address)]]) }
+                == "501 publishing the SCTP port 80/sctp at the IPv6 address \(address) is not implemented yet")
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0", "0.0.0.0", true), ("0.0.0.0", "127.0.0.1", true), ("127.0.0.1", "127.0.0.1", true),
+        ("127.0.0.1", "10.0.0.1", false), ("::", "::1", true), ("::1", "::1", true), ("::1", "2001:db8::1", false),
+        ("::", "0.0.0.0", false), ("::", "127.0.0.1", false), ("0.0.0.0", "::1", false),
+    ])
+    func addressesAreInEachOthersWayWithinOneFamily(first: String, second: String, isSo: Bool) {
+        #expect(HostAddress.overlap(first, second) == isSo)
+        #expect(HostAddress.overlap(second, first) == isSo)
     }
 
     @Test func bindingsComeInTheOrderOfTheirPortsAndAsTheyWereGiven() throws {

@@ -70,9 +70,12 @@ public final class Engine: Sendable {
         networks = NetworkService(
             database: database, drivers: drivers, events: events, usage: table, owed: owed,
             bridge: .init(name: configuration.bridge, address: configuration.bip), logger: logger)
+        let forwarder = PortForwarder(launcher: runtime.launcher, path: paths.forwarder) { isError, text in
+            logger.log(level: isError ? .error : .warning, "\(text)")
+        }
         let endpoints = EndpointService(
-            networks: networks, ports: PortAllocator(), database: database, drivers: drivers, events: events,
-            usage: table, owed: owed, blocking: blocking, logger: logger)
+            networks: networks, ports: PortAllocator(forwarder: forwarder), forwarder: forwarder, database: database,
+            drivers: drivers, events: events, usage: table, owed: owed, blocking: blocking, logger: logger)
         connections = ConnectionService(
             containers: table, networks: networks, endpoints: endpoints, database: database, owed: owed,
             blocking: blocking, paths: paths, logger: logger)
@@ -124,7 +127,8 @@ public final class Engine: Sendable {
             blocking: blocking, logger: logger)
         closing = Closing(
             containers: table, unreadable: unreadable, events: events, owed: owed, sandboxes: sandboxes,
-            drivers: drivers, runtime: runtime, database: database, blocking: blocking, logger: logger)
+            drivers: drivers, forwarder: forwarder, runtime: runtime, database: database, blocking: blocking,
+            logger: logger)
         owed.makeAgain(database.reserve, on: blocking)
     }
 

@@ -52,7 +52,29 @@ public enum MonitorProtocol {
         /// To a new monitor, over the socket it was made with: a launch plan. Its listening socket comes along
         /// (SCM_RIGHTS).
         case launch = 64
+
+        // A monitor that becomes the forwarder, and the daemon: `docs/monitor.md`.
+
+        /// To a new monitor, in place of a launch plan: be the forwarder. Its listening socket comes along.
+        case forward = 65
+        /// To the forwarder: entries whose ports are served from now on, or lead elsewhere.
+        case serve = 66
+        /// To the forwarder: a number u32, and entries whose ports are closed. The answer is `done` with that number.
+        case unserve = 67
+        /// From the forwarder, first on every connection: version u32, pid u32.
+        case forwarder = 80
+        /// From the forwarder, after that: entries that it serves.
+        case served = 81
+        /// From the forwarder: those were all.
+        case servedAll = 82
+        /// From the forwarder: the number u32 of what is done.
+        case done = 83
+        /// From the forwarder: an entry whose socket did not arrive, for want of descriptors.
+        case lost = 84
     }
+
+    /// Of the frames between the daemon and the forwarder. One of another version is ended and made anew.
+    public static let forwarderVersion: UInt32 = 1
 
     /// What a client wants from its connection, in `Stream.hello`.
     public struct Want: OptionSet, Sendable {

@@ -155,7 +155,18 @@ class Berthd(Daemon):
 
     def is_spare(self, pid):
         try:
-            return not Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            return not Path(f"/proc/{pid}/task/{pid}/children").read_text().split() and not self._forwards(pid)
+        except OSError:
+            return False
+
+    def forwarders(self):
+        """The processes that serve published ports at IPv6 addresses: one, as long as there are such ports."""
+        return [pid for pid in self.companion_processes() if self._forwards(pid)]
+
+    @staticmethod
+    def _forwards(pid):
+        try:
+            return Path(f"/proc/{pid}/comm").read_text() == "berth-forward\n"
         except OSError:
             return False
 

@@ -48,7 +48,7 @@ class Netns:
         return made
 
     def connect(self, address, port, timeout=5):
-        made = self.socket(timeout=timeout)
+        made = self.socket(family=socket.AF_INET6 if ":" in address else socket.AF_INET, timeout=timeout)
         try:
             made.connect((address, port))
         except BaseException:
@@ -100,18 +100,22 @@ class NamedNetns(Netns):
 
 
 class Lan:
-    """A host for a daemon and a neighbour outside it, joined by one cable (addresses of RFC 5737)."""
+    """A host for a daemon and a neighbour outside it, joined by one cable (addresses of RFC 5737 and RFC 3849)."""
 
     HOST = "192.0.2.1"
     OUTSIDE = "192.0.2.2"
+    HOST6 = "2001:db8::1"
+    OUTSIDE6 = "2001:db8::2"
 
     def __init__(self, name):
         self.host = NamedNetns(f"{name}-host")
         self.outside = NamedNetns(f"{name}-out")
         cable = ["ip", "-n", self.host.name, "link", "add", "uplink", "type", "veth", "peer", "name", "uplink"]
         subprocess.run([*cable, "netns", self.outside.name], check=True)
-        for netns, address in ((self.host, self.HOST), (self.outside, self.OUTSIDE)):
+        for netns, address, address6 in ((self.host, self.HOST, self.HOST6), (self.outside, self.OUTSIDE, self.OUTSIDE6)):
             subprocess.run(["ip", "-n", netns.name, "address", "add", f"{address}/24", "dev", "uplink"], check=True)
+            subprocess.run(
+                ["ip", "-n", netns.name, "address", "add", f"{address6}/64", "dev", "uplink", "nodad"], check=True)
             subprocess.run(["ip", "-n", netns.name, "link", "set", "uplink", "up"], check=True)
 
     def close(self):

@@ -1,11 +1,13 @@
 import Logging
 import Model
+import Runtime
 import State
 
 /// Endpoints: a container's places in networks, with their addresses and published ports.
 final class EndpointService: Sendable {
     let networks: NetworkService
     let ports: PortAllocator
+    let forwarder: PortForwarder
     let database: Database
     let drivers: DriverClient
     let events: EventBus
@@ -15,11 +17,12 @@ final class EndpointService: Sendable {
     let logger: Logger
 
     init(
-        networks: NetworkService, ports: PortAllocator, database: Database, drivers: DriverClient, events: EventBus,
-        usage: any Usage, owed: OwedWork, blocking: Blocking, logger: Logger
+        networks: NetworkService, ports: PortAllocator, forwarder: PortForwarder, database: Database,
+        drivers: DriverClient, events: EventBus, usage: any Usage, owed: OwedWork, blocking: Blocking, logger: Logger
     ) {
         self.networks = networks
         self.ports = ports
+        self.forwarder = forwarder
         self.database = database
         self.drivers = drivers
         self.events = events

@@ -37,7 +37,7 @@ extension EndpointService {
             undo.push { [id = endpoint.id] in plan.network.leave(endpoint: id) }
             endpoint.ports = try await allocatePorts(
                 plan.ports, for: endpoint, network: network, container: record.name)
-            undo.push { [ports = endpoint.ports] in self.ports.release(ports) }
+            undo.push { [ports = endpoint.ports] in await self.releasePorts(ports) }
             try await database.insert(endpoint)
             undo.push { [id = endpoint.id] in await self.forget(id) }
             CrashPoint.pass(.startEndpointWritten)

@@ -9,7 +9,7 @@ package final class PortAllocator: Sendable {
     /// Ports the engine picks from when none is asked for (RFC 6335, dynamic ports).
     package static let dynamic = 49153...65535
 
-    /// Whether a process of the host has a port: 0, or an errno. Not called with the mutex held.
+    /// Whether a process of the host has a port: 0, or an errno. It may take the port. Not called with the mutex held.
     package typealias Probe = @Sendable (_ transport: String, _ address: String, _ port: Int) -> Int32
 
     private struct Key: Hashable {
@@ -18,7 +18,7 @@ package final class PortAllocator: Sendable {
     }
 
     private struct State {
-        /// Host addresses by transport and port; "0.0.0.0" stands for all.
+        /// Host addresses by transport and port; "0.0.0.0" and "::" stand for all of their family.
         var taken: [Key: Set<String>] = [:]
         var next = PortAllocator.dynamic.lowerBound
     }
@@ -26,28 +26,36 @@ package final class PortAllocator: Sendable {
     /// A request on its way to a port.
     private struct Search {
         let request: PublishRequest
-        let address: String
+        /// It is to be the same port at all of them.
+        let addresses: [String]
         /// The ports of the host that are still to be tried.
         var left: Range<Int>
-        /// What the host said of the last one that it has itself.
-        var cause: Int32 = 0
-        var port: PublishedPort?
+        /// What the host said of the last one that it has itself, and where.
+        var refusal: (address: String, cause: Int32)?
+        /// One port, at each address.
+        var ports: [PublishedPort] = []
     }
 
     private let state = Mutex(State())
     private let probe: Probe
+    private let letGo: @Sendable ([PublishedPort]) -> Void
 
-    package init(probe: @escaping Probe = HostPort.probe) {
+    /// - Parameter letGo: Called with ports that the probe may have taken and that are not used after all.
+    package init(
+        probe: @escaping Probe = HostPort.probe, letGo: @escaping @Sendable ([PublishedPort]) -> Void = { _ in }
+    ) {
         self.probe = probe
+        self.letGo = letGo
     }
 
-    /// Takes a host port for each request, all or none. Those that leave least choice come first: a port that is picked
-    /// must not be one that a later request names.
+    /// Takes a host port for each request, all or none, at each address that it is for. Those that leave least choice come
+    /// first: a port that is picked must not be one that a later request names.
+    /// - Parameter defaultAddresses: for requests without an address. SCTP is published at the first of them alone.
     /// - Throws: `BerthError.system` with Docker's text for a port that is taken.
-    package func allocate(_ requests: [PublishRequest], defaultAddress: String) throws -> [PublishedPort] {
+    package func allocate(_ requests: [PublishRequest], defaultAddresses: [String]) throws -> [PublishedPort] {
         var searches = requests.map { request in
             Search(
-                request: request, address: request.hostAddress.isEmpty ? defaultAddress : request.hostAddress,
+                request: request, addresses: request.addresses(otherwise: defaultAddresses),
                 left: request.hostPorts.map(Range.init) ?? 0..<Self.dynamic.count)
         }
         var open = searches.indices.sorted { (requests[$0].choice, $0) < (requests[$1].choice, $1) }
@@ -55,25 +63,37 @@ package final class PortAllocator: Sendable {
             while !open.isEmpty {
                 try state.withLock { state in
                     for index in open {
-                        let port = try Self.next(&searches[index], &state)
-                        Self.take(port, &state)
-                        searches[index].port = port
+                        let ports = try Self.next(&searches[index], &state)
+                        for port in ports { Self.take(port, &state) }
+                        searches[index].ports = ports
                     }
                 }
                 // One that the host itself has is given up, and the next one tried.
-                open = open.filter { index in
-                    guard let port = searches[index].port else { return true }
-                    searches[index].cause = probe(port.transport, port.hostAddress, port.hostPort)
-                    return searches[index].cause != 0
-                }
-                release(open.compactMap { searches[$0].port })
-                for index in open { searches[index].port = nil }
+                open = open.filter { !occupy(&searches[$0]) }
+                release(open.flatMap { searches[$0].ports })
+                for index in open { searches[index].ports = [] }
             }
         } catch {
-            release(searches.compactMap(\.port))
+            let taken = searches.flatMap(\.ports)
+            letGo(taken)
+            release(taken)
             throw error
         }
-        return searches.compactMap(\.port)
+        return searches.flatMap(\.ports)
+    }
+
+    /// Asks the host for the port at all its addresses. False: it has it itself at one of them.
+    private func occupy(_ search: inout Search) -> Bool {
+        for (index, port) in search.ports.enumerated() {
+            let cause = probe(port.transport, port.hostAddress, port.hostPort)
+            guard cause != 0 else { continue }
+            letGo(Array(search.ports[..<index]))
+            search.refusal = (port.hostAddress, cause)
+            // Where any port would do, it is not for the port's sake.
+            if search.request.hostPorts == nil, cause != EADDRINUSE { search.left = 0..<0 }
+            return false
+        }
+        return true
     }
 
     package func release(_ ports: [PublishedPort]) {
@@ -112,35 +132,53 @@ package final class PortAllocator: Sendable {
 
     private static func isFree(_ transport: String, _ address: String, _ port: Int, _ state: State) -> Bool {
         guard let holders = state.taken[Key(transport: transport, port: port)], !holders.isEmpty else { return true }
-        return !holders.contains(address) && !holders.contains("0.0.0.0") && address != "0.0.0.0"
+        return holders.allSatisfy { !HostAddress.overlap($0, address) }
     }
 
     /// The next port that no container has.
-    private static func next(_ search: inout Search, _ state: inout State) throws -> PublishedPort {
-        let (request, address) = (search.request, search.address)
+    private static func next(_ search: inout Search, _ state: inout State) throws -> [PublishedPort] {
+        let request = search.request
         let transport = request.port.transport
+        var holder = search.addresses[0]
         while let left = search.left.popFirst() {
             var port = left
             if request.hostPorts == nil {
                 port = state.next
                 state.next = port == dynamic.upperBound ? dynamic.lowerBound : port + 1
             }
-            guard isFree(transport, address, port, state) else { continue }
-            return PublishedPort(
-                transport: transport, containerPort: request.port.number, hostAddress: address, hostPort: port)
+            if let taken = search.addresses.first(where: { !isFree(transport, $0, port, state) }) {
+                holder = taken
+                continue
+            }
+            return search.addresses.map { address in
+                PublishedPort(
+                    transport: transport, containerPort: request.port.number, hostAddress: address, hostPort: port)
+            }
         }
-        guard let wanted = request.hostPorts else { throw BerthError.system("all ports are allocated") }
+        throw failure(search, holder)
+    }
+
+    private static func failure(_ search: Search, _ holder: String) -> BerthError {
+        let wanted = search.request.hostPorts ?? 0...0
         let shown = wanted.count == 1 ? String(wanted.lowerBound) : "\(wanted.lowerBound)-\(wanted.upperBound)"
-        guard search.cause != 0 else {
-            throw BerthError.system("Bind for \(address):\(shown) failed: port is already allocated")
+        guard let (address, cause) = search.refusal, search.request.hostPorts != nil || cause != EADDRINUSE else {
+            return search.request.hostPorts == nil
+                ? BerthError.system("all ports are allocated")
+                : BerthError.system("Bind for \(holder):\(shown) failed: port is already allocated")
         }
-        throw BerthError.system(
-            "listen \(transport)4 \(address):\(shown): bind: "
-                + String(cString: strerror(search.cause)).lowercased())
+        let place = HostAddress.isIPv6(address) ? "6 [\(address)]" : "4 \(address)"
+        return BerthError.system(
+            "listen \(search.request.port.transport)\(place):\(shown): bind: "
+                + String(cString: strerror(cause)).lowercased())
     }
 }
 
 extension PublishRequest {
     /// How many host ports will do.
     fileprivate var choice: Int { hostPorts?.count ?? .max }
+
+    fileprivate func addresses(otherwise defaults: [String]) -> [String] {
+        if !hostAddress.isEmpty { return [hostAddress] }
+        return port.transport == "sctp" ? Array(defaults.prefix(1)) : defaults
+    }
 }

@@ -24,7 +24,7 @@ extension EndpointService {
         let name = "endpoint \(endpoint.id.prefix(12)) of network \(record.name)"
         var failed: [Step] = []
         var cause: (any Error)?
-        for step in steps(of: endpoint, in: record, sandbox) {
+        for step in steps(of: endpoint, in: record, sandbox, keepingPorts: keepingPorts) {
             // A driver may need what it keeps of the endpoint, which goes with its row.
             if step.isLast, failed.contains(where: \.isOwed) {
                 failed.append(step)
@@ -41,12 +41,12 @@ extension EndpointService {
         }
         let isUnpublished = !failed.contains { $0.what == Step.unpublish }
         network.leave(endpoint: endpoint.id)
-        if isUnpublished, !keepingPorts { ports.release(endpoint.ports) }
+        if isUnpublished, !keepingPorts { await releasePorts(endpoint.ports) }
         if let cause {
             let owedSteps = failed.filter(\.isOwed)
             let work: @Sendable () async throws -> Void = {
                 for step in owedSteps { try await step.run() }
-                if !isUnpublished { self.ports.release(endpoint.ports) }
+                if !isUnpublished { await self.releasePorts(endpoint.ports) }
             }
             // A driver may take its time, or refuse for ever; the next daemon tells it what exists.
             if owedSteps.allSatisfy(\.isLast) {
@@ -79,12 +79,14 @@ extension EndpointService {
         var run: @Sendable () async throws -> Void
     }
 
-    private func steps(of endpoint: EndpointRecord, in network: NetworkRecord, _ sandbox: Sandbox?) -> [Step] {
+    private func steps(
+        of endpoint: EndpointRecord, in network: NetworkRecord, _ sandbox: Sandbox?, keepingPorts: Bool
+    ) -> [Step] {
         let request = EndpointRequest(networkID: network.id, endpointID: endpoint.id)
         let driver = network.driver
         let unpublish = Step(what: Step.unpublish) {
             guard !endpoint.ports.isEmpty else { return }
-            _ = try await self.drivers.call(.network, driver, .revokeExternalConnectivity, request)
+            try await self.unprogram(endpoint, network: network, keepingPorts: keepingPorts)
         }
         // Again it would take away what has the name by then.
         let detach = Step(what: "detach", isOwed: false) {

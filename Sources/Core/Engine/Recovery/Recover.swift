@@ -18,6 +18,8 @@ extension Recovery {
 
     private func recoverFreeing() async throws {
         let stored = try await blocking.runLong { try self.load() }
+        let forwarder = endpoints.forwarder
+        try await blocking.run { forwarder.adopt() }
         lostEndpoints.handle { [connections] endpoint in Task { await connections.remake(endpoint) } }
         CrashPoint.pass(.recoverRead)
         let steps = RecoverySteps()
@@ -25,6 +27,7 @@ extension Recovery {
         await wait(for: steps)
         CrashPoint.pass(.recoverContainers)
         await leftovers.sweepKernel(endpoints: kept)
+        await settleForwarder()
         CrashPoint.pass(.recoverKernel)
         networks.finishInterrupted(steps)
         for volume in stored.unfinishedVolumes { steps.add { await self.volumes.finish(volume) } }
@@ -35,6 +38,16 @@ extension Recovery {
         await recoverFromDrivers()
         await leftovers.sweepDisk()
         CrashPoint.pass(.recoverDisk)
+    }
+
+    /// Has just those ports served at IPv6 addresses that running containers have.
+    private func settleForwarder() async {
+        let targets = containers.all.filter { $0.process != nil }
+            .flatMap { entry in entry.body.withLock { $0.endpoints } }.flatMap(\.forwardTargets)
+        let wanted = Dictionary(targets.map { ($0.port, $0.target) }) { $1 }
+        let keepsOthers = !unreadable.endpoints.isEmpty || !unreadable.containers.isEmpty
+        let forwarder = endpoints.forwarder
+        try? await blocking.run { forwarder.settle(wanted, keepingOthers: keepsOthers) }
     }
 
     /// What the database has beyond what is in memory now.

@@ -16,6 +16,8 @@ struct DataPaths: Sendable {
     var running: String { execRoot + "/containers" }
     var crashed: String { execRoot + "/crashed" }
     var execs: String { execRoot + "/exec" }
+    /// The socket of the forwarder of published ports.
+    var forwarder: String { execRoot + "/forward.sock" }
 
     func container(_ id: String) -> ContainerPaths {
         ContainerPaths(id: id, kept: containers + "/" + id, running: running + "/" + id)

@@ -1,4 +1,5 @@
 import Logging
+import Runtime
 import Sandbox
 import State
 
@@ -10,6 +11,7 @@ final class Closing: Sendable {
     let owed: OwedWork
     let sandboxes: SandboxPool
     let drivers: DriverClient
+    let forwarder: PortForwarder
     let runtime: ContainerRuntime
     let database: Database
     let blocking: Blocking
@@ -17,8 +19,8 @@ final class Closing: Sendable {
 
     init(
         containers: ContainerTable, unreadable: UnreadableRecords, events: EventBus, owed: OwedWork,
-        sandboxes: SandboxPool, drivers: DriverClient, runtime: ContainerRuntime, database: Database,
-        blocking: Blocking, logger: Logger
+        sandboxes: SandboxPool, drivers: DriverClient, forwarder: PortForwarder, runtime: ContainerRuntime,
+        database: Database, blocking: Blocking, logger: Logger
     ) {
         self.containers = containers
         self.unreadable = unreadable
@@ -26,6 +28,7 @@ final class Closing: Sendable {
         self.owed = owed
         self.sandboxes = sandboxes
         self.drivers = drivers
+        self.forwarder = forwarder
         self.runtime = runtime
         self.database = database
         self.blocking = blocking
@@ -35,11 +38,12 @@ final class Closing: Sendable {
     func run() async {
         events.finish()
         await owed.settle()
-        let (pool, drivers, runtime, logger) = (sandboxes, drivers, runtime, logger)
+        let (pool, drivers, runtime, forwarder, logger) = (sandboxes, drivers, runtime, forwarder, logger)
         let kept = Set(containers.all.compactMap { $0.process?.sandbox?.path }).union(unreadable.sandboxes)
         try? await blocking.run {
             do { try pool.close(keeping: kept) } catch { logger.warning("network namespaces: \(error)") }
             drivers.close()
+            forwarder.leave()
             runtime.layout.removeIfEmpty(parent: runtime.cgroupParent)
         }
         await blocking.shutdown()
