@@ -36,6 +36,8 @@ let package = Package(
         .systemLibrary(
             name: "CNftables", pkgConfig: "libnftnl libmnl", providers: [.apt(["libnftnl-dev", "libmnl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CCompress", linkerSettings: [.linkedLibrary("z")]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
 
@@ -59,9 +61,10 @@ let package = Package(
             path: "Sources/Core/Runtime"),
         .target(
             name: "Spec",
-            dependencies: ["Addresses", "Model", "LaunchPlan", "Runtime"],
+            dependencies: ["Addresses", "Model", "LaunchPlan", "Patterns", "Runtime"],
             path: "Sources/Core/Spec"),
-        .target(name: "Logs", path: "Sources/Core/Logs"),
+        .target(name: "Logs", dependencies: ["CZlib"], path: "Sources/Core/Logs"),
+        .target(name: "Patterns", path: "Sources/Core/Patterns"),
         .target(
             name: "Sandbox",
             dependencies: ["Addresses", "Netlink", "CLinux"],
@@ -73,7 +76,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Addresses", "Model", "Spec", "State", "Runtime", "LaunchPlan", "Logs", "Sandbox", "Images",
+                "Addresses", "Model", "Spec", "State", "Runtime", "LaunchPlan", "Logs", "Patterns", "Sandbox", "Images",
                 "PluginProtocol", "PluginLoader", "CLinux",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -146,7 +149,7 @@ let package = Package(
             path: "Sources/Berth"),
         .executableTarget(
             name: "berth-monitor",
-            dependencies: ["LaunchPlan", "CLinux"],
+            dependencies: ["LaunchPlan", "CLinux", "CCompress"],
             path: "Sources/Monitor",
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
 
@@ -157,7 +160,8 @@ let package = Package(
             name: "SpecTests",
             dependencies: ["Spec", "Model", "LaunchPlan", "Runtime"],
             path: "Tests/SpecTests"),
-        .testTarget(name: "LogsTests", dependencies: ["Logs"], path: "Tests/LogsTests"),
+        .testTarget(name: "LogsTests", dependencies: ["Logs", "CCompress"], path: "Tests/LogsTests"),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], path: "Tests/PatternsTests"),
         .testTarget(
             name: "LimitsTests",
             dependencies: ["Runtime", "CProbe"],
@@ -173,7 +177,7 @@ let package = Package(
             path: "Tests/EngineTests"),
         .testTarget(
             name: "LaunchTests",
-            dependencies: ["LaunchPlan", "Runtime", "CLinux"],
+            dependencies: ["LaunchPlan", "Logs", "Runtime", "CLinux"],
             path: "Tests/LaunchTests"),
         .testTarget(
             name: "NetTests",

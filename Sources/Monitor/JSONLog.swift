@@ -57,7 +57,7 @@ struct JSONLog {
     /// Writes the lines that have no end, and closes the file.
     mutating func finish() {
         defer {
-            file?.close()
+            file?.finish()
             queue?.close()
         }
         guard isKept, partial[0].count + partial[1].count > 0 else { return }
@@ -67,6 +67,10 @@ struct JSONLog {
         }
         flush()
     }
+
+    /// Readable when `goOnCompressing` is to be called; -1 where nothing is compressed, or the queue sees to it.
+    var compressionEnded: Int32 { file?.compressionEnded ?? -1 }
+    mutating func goOnCompressing() { file?.goOnCompressing() }
 
     private func setTime() {
         time.clear()

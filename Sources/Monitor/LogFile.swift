@@ -1,13 +1,16 @@
 import Glibc
 import LaunchPlan
 
-/// The file behind a log, and its rotation: `x`, `x.1`, `x.2`, … from the newest to the oldest. When it cannot be opened,
-/// what is written meanwhile is left out, and every write tries again.
+/// The file behind a log, and its rotation. When it cannot be opened, what is written meanwhile is left out, and every write
+/// tries again.
 ///
 /// Others may empty, move or remove the file at any time, and readers have it open: what is in it is never overwritten or
 /// cut off, but what this program has itself just added.
 struct LogFile {
     private let plan: LaunchPlan.Log
+    private let rotation: Rotation
+    /// nil where rotated files stay as they are.
+    private var compression: Compression?
     private var descriptor: Int32 = -1
     /// Bytes in the file as far as is known; more than there are when somebody has emptied it.
     private var size: UInt64 = 0
@@ -18,6 +21,8 @@ struct LogFile {
 
     init(_ plan: LaunchPlan.Log) {
         self.plan = plan
+        rotation = Rotation(plan)
+        if plan.compress, plan.maxSize > 0, plan.maxFiles > 1 { compression = Compression(rotation) }
         open()
     }
 
@@ -74,21 +79,18 @@ struct LogFile {
     mutating func rotateIfNeeded(adding count: Int) {
         guard rotates, size > 0, size + UInt64(count) > plan.maxSize, let present else { return }
         size = present.size
-        guard size > 0, size + UInt64(count) > plan.maxSize, moveAside() else { return }
+        // Where that fails the file is written on: a limit is worth less than what is in it.
+        guard size > 0, size + UInt64(count) > plan.maxSize, rotation.moveAside() else { return }
         close()
         open()
+        compression?.goOn()
+        compression?.begin()
     }
 
-    /// Takes the file's name away. Who reads it reads on to its end. False when that cannot be done: then the file is
-    /// written on, as a limit is worth less than what is in it.
-    private func moveAside() -> Bool {
-        guard plan.maxFiles > 1 else { return unlink(plan.path) == 0 || errno == ENOENT }
-        for number in stride(from: Int(plan.maxFiles) - 1, to: 1, by: -1) {
-            let result = rename("\(plan.path).\(number - 1)", "\(plan.path).\(number)")
-            if result != 0 && errno != ENOENT { return false }
-        }
-        return rename(plan.path, "\(plan.path).1") == 0 || errno == ENOENT
-    }
+    /// Readable when there is something to be done for the compression of rotated files; -1 where there is not.
+    var compressionEnded: Int32 { compression?.ended ?? -1 }
+    var isCompressing: Bool { compression?.isRunning ?? false }
+    mutating func goOnCompressing() { compression?.goOn() }
 
     /// Writes whole lines. When the disk is full they are left out as a whole: what follows stays readable.
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
@@ -113,7 +115,13 @@ struct LogFile {
         if ftruncate(descriptor, end - off_t(count)) == 0 { size = UInt64(end - off_t(count)) }
     }
 
-    mutating func close() {
+    /// Closes the file for good.
+    mutating func finish() {
+        close()
+        compression?.finish()
+    }
+
+    private mutating func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
     }

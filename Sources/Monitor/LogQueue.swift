@@ -48,7 +48,7 @@ final class LogQueue: @unchecked Sendable {
         pthread_cond_signal(changed)
         pthread_mutex_unlock(lock)
         if let thread { pthread_join(thread, nil) }
-        file.close()
+        file.finish()
     }
 
     private func start() -> Bool {
@@ -80,7 +80,23 @@ final class LogQueue: @unchecked Sendable {
                 size -= lines.count
                 pthread_mutex_unlock(lock)
             }
+            file.goOnCompressing()
         }
+    }
+
+    /// Waits for lines for a moment, then sees to rotated files.
+    private func waitAndCompress() {
+        var until = timespec()
+        clock_gettime(CLOCK_REALTIME, &until)
+        until.tv_nsec += 100_000_000
+        if until.tv_nsec >= 1_000_000_000 {
+            until.tv_nsec -= 1_000_000_000
+            until.tv_sec += 1
+        }
+        pthread_cond_timedwait(changed, lock, &until)
+        pthread_mutex_unlock(lock)
+        file.goOnCompressing()
+        pthread_mutex_lock(lock)
     }
 
     /// All that is pending, waiting for some; nil at the end.
@@ -89,7 +105,7 @@ final class LogQueue: @unchecked Sendable {
         defer { pthread_mutex_unlock(lock) }
         while pending.isEmpty {
             if isClosed { return nil }
-            pthread_cond_wait(changed, lock)
+            if file.isCompressing { waitAndCompress() } else { pthread_cond_wait(changed, lock) }
         }
         let batch = pending
         pending = []

@@ -14,6 +14,8 @@ extension Monitor {
             entries.append(pollfd(fd: ended, events: Int16(POLLIN), revents: 0))
             entries.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
             entries.append(pollfd(fd: hangUps, events: Int16(POLLIN), revents: 0))
+            entries.append(pollfd(fd: log.compressionEnded, events: Int16(POLLIN), revents: 0))
+            let firstOutput = entries.count
             for output in outputs {
                 entries.append(pollfd(fd: full ? -1 : output.descriptor, events: Int16(POLLIN), revents: 0))
             }
@@ -27,7 +29,7 @@ extension Monitor {
             // Without a pidfd (no descriptor was left) the end is looked for every so often.
             let ready = poll(&entries, nfds_t(entries.count), ended < 0 ? 100 : -1)
             if ready < 0 { continue }
-            for index in outputs.indices where entries[3 + index].revents != 0 { forward(index) }
+            for index in outputs.indices where entries[firstOutput + index].revents != 0 { forward(index) }
             if entries[first - 1].revents != 0 { input.flush() }
             for (index, client) in clients.enumerated() {
                 let revents = entries[first + index].revents
@@ -36,6 +38,7 @@ extension Monitor {
             }
             if entries[1].revents != 0 { acceptClients() }
             if entries[2].revents != 0 { renewSocket() }
+            if entries[3].revents != 0 { log.goOnCompressing() }
             dropClients()
             if entries[0].revents != 0 || ended < 0, let code = reap(pid) {
                 if ended >= 0 { close(ended) }

@@ -1,13 +1,16 @@
 """What a container's log options do: rotation that loses nothing, what each line carries, and what others do to the file."""
 
+import gzip
 import json
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from harness import frames
+from harness.waiting import until
 
 pytestmark = pytest.mark.berthd
 
@@ -163,7 +166,8 @@ def test_a_long_line_counts_once(engine):
 @pytest.mark.parametrize("config", [
     {"max-file": "3"}, {"max-size": "-1", "max-file": "3"}, {"compress": "false"}, {"mode": "blocking"}, {"tag": ""},
     {"mode": "non-blocking"}, {"mode": "non-blocking", "max-buffer-size": "64k", "max-size": "10k"},
-    {"labels": ""},
+    {"labels": ""}, {"max-size": "1.5k"}, {"max-size": "1 KiB"}, {"max-size": "3e2"}, {"max-size": "2GB", "max-file": "4000000000"},
+    {"compress": "T", "max-size": "1m", "max-file": "2"},
 ])
 def test_options_that_are_taken(engine, config):
     container = engine.run("echo", "kept", host=log(config))
@@ -171,23 +175,140 @@ def test_options_that_are_taken(engine, config):
     assert engine.logs(container)[0] == "kept\n"
 
 
+@pytest.mark.parametrize("size, lines", [("1.5k", 15), ("1.6KB", 16), ("2kib", 20), ("1300b", 13), ("1400", 14)])
+def test_max_size_counts_as_dockers(engine, size, lines):
+    # Each record is 100 bytes long.
+    container = engine.run("sh", "-c", "for i in $(seq 1 30); do echo 12345678901234567890123456789; done",
+                           host=log({"max-size": size, "max-file": "2"}))
+    engine.wait(container)
+    assert {len(line) for line in path(engine, container).read_text().splitlines(True)} == {100}
+    assert len(Path(f"{path(engine, container)}.1").read_text().splitlines()) == lines
+
+
 @pytest.mark.parametrize("config, text", [
-    ({"max-file": "0"}, "max-file cannot be less than 1"),
-    ({"max-file": "x"}, "max-file: x"),
-    ({"max-size": "1x"}, "invalid size: '1x'"),
-    ({"tag": "{{.Nope}}"}, "unknown `{{.Nope}}`; there are .ID, .FullID, .Name"),
-    ({"tag": "{{.ID"}, "`{{` without `}}`"),
-    ({"labels-regex": "("}, "labels-regex: `(` is no regular expression"),
-    ({"env-regex": "["}, "env-regex: `[` is no regular expression"),
-    ({"compress": "perhaps"}, "invalid value for compress: perhaps"),
-    ({"compress": "true", "max-size": "1m", "max-file": "2"}, "log opt compress is not supported"),
-    ({"mode": "odd"}, "logging mode not supported: odd"),
-    ({"mode": "non-blocking", "max-buffer-size": "x"}, "max-buffer-size: invalid size: 'x'"),
-    ({"max-buffer-size": "1m"}, "max-buffer-size option is only supported with 'mode=non-blocking'"),
+    ({"labels-regex": "("}, "invalid value for labels-regex: error parsing regexp: missing closing ): `(`"),
+    ({"env-regex": "["}, "invalid value for env-regex: error parsing regexp: missing closing ]: `[`"),
+    ({"labels-regex": "(?=a)"}, "invalid or unsupported Perl syntax: `(?=`"),
+    ({"labels-regex": "(a{1000}){1000}"}, "expression too large"),
+    ({"mode": "odd"}, "logger: logging mode not supported: odd"),
+    ({"mode": "non-blocking", "max-buffer-size": "x"}, "error parsing option max-buffer-size: invalid size: 'x'"),
+    ({"mode": "non-blocking", "max-buffer-size": "1x"}, "error parsing option max-buffer-size: invalid suffix: 'x'"),
+    ({"max-buffer-size": "1m"}, "logger: max-buffer-size option is only supported with 'mode=non-blocking'"),
+    ({"max-files": "1"}, "unknown log opt 'max-files' for json-file log driver"),
 ])
 def test_options_that_are_refused(engine, config, text):
     answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": log(config)})
     assert (answer.status, text in answer.message) == (400, True), answer
+
+
+def test_drivers_that_are_refused(engine):
+    answer = engine.api.post("/containers/create", {"Image": "busybox", "HostConfig": {"LogConfig": {"Type": "odd"}}})
+    assert (answer.status, answer.message) == (400, "logger: no log driver named 'odd' is registered")
+
+
+@pytest.mark.parametrize("config, text", [
+    ({"max-file": "0"}, "max-file cannot be less than 1"),
+    ({"max-file": "x"}, "invalid value for max-file: x"),
+    ({"max-size": "1x"}, "invalid suffix: 'x'"),
+    ({"max-size": "1kbx"}, "invalid suffix: 'kbx'"),
+    ({"max-size": "k"}, "invalid size: 'k'"),
+    ({"max-size": "-5"}, "invalid size: '-5'"),
+    ({"max-size": "0x10"}, "invalid size: '0x10'"),
+    ({"max-size": "1e300"}, "invalid size: '1e300'"),
+    ({"max-size": "0"}, "max-size must be a positive number"),
+    ({"max-size": "0.5"}, "max-size must be a positive number"),
+    ({"tag": "{{.Nope}}"}, "unknown `{{.Nope}}`; there are .ID, .FullID, .Name"),
+    ({"tag": "{{.ID"}, "`{{` without `}}`"),
+    ({"compress": "perhaps"}, "invalid value for compress: perhaps"),
+    ({"compress": "true", "max-size": "1m"},
+     "compress cannot be true when max-file is less than 2 or max-size is not set"),
+    ({"compress": "true", "max-file": "3"},
+     "compress cannot be true when max-file is less than 2 or max-size is not set"),
+])
+def test_values_are_refused_at_the_start(engine, config, text):
+    container = engine.create("true", host=log(config))
+    answer = engine.api.post(f"/containers/{container}/start")
+    assert answer.status == 400
+    assert answer.message.startswith("failed to create task for container: failed to initialize logging driver: ")
+    assert text in answer.message
+    state = engine.inspect(container)["State"]
+    assert (state["Status"], state["ExitCode"], state["Error"]) == ("created", 128, answer.message)
+
+
+def test_hostile_patterns_hold_nobody_up(engine):
+    hostile = ["(a+)+$", "(a|a)*$", "(.*a){12}$", "((a{0,10}){0,10}){0,10}$", "^(([a-z])+.)+[A-Z]([a-z])+$"]
+    labels = {"a" * 20_000 + "!" + str(number): "x" for number in range(2)}
+    ids = [engine.create("echo", "x", Labels=labels, host=log({"labels-regex": pattern})) for pattern in hostile]
+    answers = []
+
+    def start(container):
+        answers.append(engine.api.post(f"/containers/{container}/start"))
+
+    threads = [threading.Thread(target=start, args=(container,)) for container in ids]
+    for thread in threads:
+        thread.start()
+    pings = 0
+    while any(thread.is_alive() for thread in threads):
+        assert engine.api.get("/_ping").status == 200
+        pings += 1
+    assert pings
+    assert all(answer.status in (204, 400) for answer in answers), answers
+    assert all("too large an expression" in answer.message for answer in answers if answer.status == 400), answers
+    assert [answer.status for answer in answers].count(204) >= 3
+    for pattern in hostile:
+        assert engine.api.get("/containers/json", filters=json.dumps({"name": [pattern]})).status == 200
+
+
+def test_rotated_files_are_compressed_and_read(engine, cli):
+    container = engine.run("sh", "-c", "while read line; do seq $line; done", OpenStdin=True,
+                           host=log({"max-size": "20k", "max-file": "4", "compress": "true"}))
+    file = path(engine, container)
+    connection, response = engine.api.open("GET", f"/containers/{container}/logs", stdout="1", follow="1", timeout=60)
+    names = [file.name] + [f"{file.name}.{number}.gz" for number in (1, 2, 3)]
+    with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1") as stdin:
+        stdin.write(b"1 2000\n")
+        until(lambda: sorted(each.name for each in file.parent.glob(f"{file.name}*")) == names, "not compressed")
+        kept = engine.logs(container)[0].split()
+        assert kept == [str(number) for number in range(int(kept[0]), 2001)]
+        for number in (1, 2, 3):
+            lines = gzip.decompress(Path(f"{file}.{number}.gz").read_bytes()).splitlines()
+            assert all(json.loads(line)["log"] for line in lines)
+        assert engine.logs(container, tail="400")[0].split() == kept[-400:]
+        since = engine.logs(container, timestamps="1")[0].splitlines()[50].split()[0]
+        assert len(engine.logs(container, since=since)[0].split()) >= len(kept) - 60
+        # One that is damaged is named, and the others are read.
+        damaged = Path(f"{file}.2.gz")
+        os.truncate(damaged, damaged.stat().st_size // 2)
+        rest = engine.logs(container)[0].split()
+        assert rest[0] == kept[0] and rest[-1] == "2000" and 0 < len(rest) < len(kept)
+        until(lambda: f"log `{damaged}`: its end is missing" in engine.daemon.log.read_text(), "not named")
+    engine.api.post(f"/containers/{container}/kill")
+    engine.wait(container)
+    response.read()
+    connection.close()
+    assert cli.out("logs", "--tail", "1", container) == "2000"
+
+
+def test_a_follower_loses_nothing_while_files_are_compressed(engine):
+    container = engine.run("sh", "-c", WRITER, OpenStdin=True,
+                           host=log({"max-size": "40k", "max-file": "3", "compress": "true"}))
+    connection, response = engine.api.open("GET", f"/containers/{container}/logs", stdout="1", follow="1", timeout=60)
+    with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1") as stdin:
+        stdin.write(b"go\n")
+        out, _ = frames.joined(response.read())
+    connection.close()
+    assert out.decode().splitlines() == [f"line {number} with some more text" for number in range(LINES)]
+
+
+def test_half_a_record_in_the_middle_takes_no_other_with_it(engine):
+    container = engine.run("sh", "-c", "read line; seq 2", OpenStdin=True)
+    file = path(engine, container)
+    with open(file, "ab") as other:
+        other.write(b'{"log":"half a rec')
+    with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1") as stdin:
+        stdin.write(b"go\n")
+        engine.wait(container)
+    assert engine.logs(container)[0] == "1\n2\n"
 
 
 def test_options_without_a_driver(engine, cli):

@@ -37,7 +37,7 @@ import struct LaunchPlan.ExitStatus
         plan.oomScoreAdjust = -5
         plan.rlimits = [.init(resource: 7, soft: 1, hard: .max)]
         plan.stdio = .init(terminal: true, rows: 3, columns: 4, openStdin: true, stdinOnce: true)
-        plan.log = .init(path: "/log", maxSize: 6, maxFiles: 7)
+        plan.log = .init(path: "/log", maxSize: 6, maxFiles: 7, compress: true)
         plan.exitFile = "/exit"
         plan.socket = "/run/monitor.sock"
         plan.oomFile = "/oom"

@@ -50,7 +50,7 @@ final class TestContainer: Sendable {
         for name in [
             "sh", "true", "false", "cat", "echo", "id", "sleep", "stty", "ls", "head", "tail", "grep", "mount",
             "touch", "hostname", "kill", "ps", "dd", "yes", "seq", "pwd", "env", "readlink", "stat", "ulimit", "md5sum",
-            "wc", "rm", "mknod",
+            "wc", "rm", "mknod", "od",
         ] {
             symlink("busybox", lower + "/bin/" + name)
         }

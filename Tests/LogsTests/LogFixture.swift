@@ -11,8 +11,8 @@ final class LogFixture {
     private var descriptor: Int32 = -1
     private var size = 0
 
-    init() throws {
-        var template = Array("/tmp/berth-logs-test-XXXXXX".utf8CString)
+    init(in place: String = "/tmp") throws {
+        var template = Array("\(place)/berth-logs-test-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
         directory = try #require(made)
         reopen()

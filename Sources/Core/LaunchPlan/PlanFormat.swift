@@ -1,7 +1,7 @@
 extension LaunchPlan {
     private static let magic: UInt32 = 0x4850_5242  // "BRPH"
     /// The version of the binary form. A monitor is always of the daemon's own build, so no older one is read.
-    public static let formatVersion: UInt16 = 2
+    public static let formatVersion: UInt16 = 3
 
     /// The binary form.
     public func encoded() -> [UInt8] {

@@ -61,6 +61,7 @@ extension LaunchPlan.Log: PlanCoded {
         writer.put(path)
         writer.put(maxSize)
         writer.put(maxFiles)
+        writer.put(compress)
         writer.put(attributes)
         writer.put(bufferSize)
     }
@@ -68,6 +69,6 @@ extension LaunchPlan.Log: PlanCoded {
     init(from reader: inout PlanReader) throws(PlanError) {
         self.init(
             path: try reader.string(), maxSize: try reader.integer(), maxFiles: try reader.integer(),
-            attributes: try reader.string(), bufferSize: try reader.integer())
+            compress: try reader.bool(), attributes: try reader.string(), bufferSize: try reader.integer())
     }
 }

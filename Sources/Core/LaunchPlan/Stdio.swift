@@ -31,6 +31,8 @@ extension LaunchPlan {
         public var maxSize: UInt64
         /// Files kept, the one written to among them; at least 1.
         public var maxFiles: UInt32
+        /// Rotated files are compressed: `x.1.gz` and so on.
+        public var compress: Bool
         /// What each line carries as `attrs`: a JSON object without line feeds; empty for none.
         public var attributes: String
         /// Bytes of lines that may wait for the file, while the process goes on; what is more is left out. 0: the process
@@ -38,12 +40,13 @@ extension LaunchPlan {
         public var bufferSize: UInt64
 
         public init(
-            path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1, attributes: String = "",
-            bufferSize: UInt64 = 0
+            path: String = "", maxSize: UInt64 = 0, maxFiles: UInt32 = 1, compress: Bool = false,
+            attributes: String = "", bufferSize: UInt64 = 0
         ) {
             self.path = path
             self.maxSize = maxSize
             self.maxFiles = maxFiles
+            self.compress = compress
             self.attributes = attributes
             self.bufferSize = bufferSize
         }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads one line of a log in Docker's json-file format:
 /// `{"log":"text\n","stream":"stdout","time":"2024-05-06T07:08:09.123456789Z"}`.
 ///
@@ -6,6 +8,45 @@ package enum JSONFileLine {
     /// nil where the line is not whole or not of this format.
     package static func parse(_ line: UnsafeBufferPointer<UInt8>) -> LogEntry? {
         var scanner = JSONScanner(line)
+        guard let entry = parse(&scanner), scanner.isAtEnd else { return nil }
+        return entry
+    }
+
+    /// What can still be had of a line that is no whole entry. Where a writer was cut off in the middle of an entry and has
+    /// gone on, others stand behind it, or in front; each begins with `{"log":"`, which stands in no string, since there
+    /// quotation marks are escaped.
+    package static func entries(inDamaged line: UnsafeBufferPointer<UInt8>) -> [LogEntry] {
+        var entries: [LogEntry] = []
+        var start = 0
+        while let place = beginning(in: line, from: start) {
+            var scanner = JSONScanner(line, at: place)
+            if let entry = parse(&scanner) {
+                entries.append(entry)
+                start = scanner.position
+            } else {
+                start = place + 1
+            }
+        }
+        return entries
+    }
+
+    private static let entryStart = Array("{\"log\":\"".utf8)
+
+    private static func beginning(in line: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard let base = line.baseAddress else { return nil }
+        var start = start
+        while start + entryStart.count <= line.count {
+            guard let brace = memchr(base + start, 0x7b, line.count - start) else { return nil }
+            let place = UnsafeRawPointer(brace) - UnsafeRawPointer(base)
+            if place + entryStart.count <= line.count, memcmp(base + place, entryStart, entryStart.count) == 0 {
+                return place
+            }
+            start = place + 1
+        }
+        return nil
+    }
+
+    private static func parse(_ scanner: inout JSONScanner) -> LogEntry? {
         var log: [UInt8]?
         var stream: LogEntry.Stream?
         var time: [UInt8]?
@@ -32,7 +73,7 @@ package enum JSONFileLine {
             } while scanner.skip(UInt8(ascii: ","))
             guard scanner.skip(UInt8(ascii: "}")) else { return nil }
         }
-        guard scanner.isAtEnd, let time, let nanoseconds = LogTime.nanoseconds(time) else { return nil }
+        guard let time, let nanoseconds = LogTime.nanoseconds(time) else { return nil }
         // Docker leaves out what is empty.
         var entry = LogEntry(
             stream: stream ?? .stdout, time: nanoseconds, timeText: String(decoding: time, as: UTF8.self),

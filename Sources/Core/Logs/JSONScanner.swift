@@ -1,10 +1,11 @@
 /// Goes through JSON text in memory (RFC 8259), byte by byte, without building anything but strings.
 struct JSONScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
-    private var position = 0
+    private(set) var position: Int
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int = 0) {
         self.bytes = bytes
+        self.position = position
     }
 
     private mutating func skipBlanks() {

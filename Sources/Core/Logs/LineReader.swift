@@ -14,6 +14,9 @@ struct LineReader {
     /// The line is too long and is being passed over.
     private var isSkipping = false
 
+    /// Behind the last line that was given.
+    var position: Int { offset - (buffer.count - start) }
+
     static let blockSize = 64 << 10
     /// No entry is longer: Docker's have 16 KiB of text, which escapes make six times longer at most.
     static let longestLine = 4 << 20
@@ -66,7 +69,7 @@ struct LineReader {
             searched -= start
             start = 0
         }
-        if try file.size() < offset {
+        if !file.isCompressed, try file.size() < offset {
             // The writer has emptied the file instead of renaming it: begin again.
             offset = 0
             buffer.removeAll(keepingCapacity: true)

@@ -11,6 +11,8 @@ struct LogCursor: ~Copyable {
     private static let entriesBetweenLooks = 256
     private var entriesRead = 0
     private var reader: LineReader?
+    /// Of a damaged line, the last first: to be given next.
+    private var recovered: [LogEntry] = []
     /// Without following: the size that the newest file had at the beginning, so that reading comes to an end.
     private var end: Int?
     /// The writer has left the present file, and all that is in it has been read if its end is met once more.
@@ -86,10 +88,18 @@ struct LogCursor: ~Copyable {
 
     /// The next entry of the present file.
     private mutating func read() throws -> LogEntry? {
-        while let entry = try reader?.next(JSONFileLine.parse) {
-            if let entry { return entry }
+        if let entry = recovered.popLast() { return entry }
+        while let (whole, others) = try reader?.next(Self.parse) {
+            recovered = others
+            if let entry = whole ?? recovered.popLast() { return entry }
         }
         return nil
+    }
+
+    /// An entry, or the last first what can be had of a damaged line.
+    private static func parse(_ line: UnsafeBufferPointer<UInt8>) -> (LogEntry?, [LogEntry]) {
+        if let entry = JSONFileLine.parse(line) { return (entry, []) }
+        return (nil, JSONFileLine.entries(inDamaged: line).reversed())
     }
 
     /// Goes on to the next file, where the present one is at its end. False where there is none (yet).

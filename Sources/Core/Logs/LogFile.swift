@@ -1,11 +1,16 @@
 import Glibc
 
-/// An open file of a rotated set. Closed when the last reference goes. Its identity is that of the inode, which
-/// cannot be used anew while the file is open.
+/// An open file of a rotated set, plain or compressed (gzip, RFC 1952). Closed when the last reference goes. Its identity is
+/// that of the inode, which cannot be used anew while the file is open. For one thread at a time.
 final class LogFile {
     let path: String
     let descriptor: Int32
     let identity: Identity
+    /// Of a compressed file.
+    private let inflation: Inflation?
+    var isCompressed: Bool { inflation != nil }
+    private let warn: @Sendable (String) -> Void
+    private var hasWarned = false
 
     struct Identity: Hashable {
         var device: UInt64
@@ -25,7 +30,9 @@ final class LogFile {
     }
 
     /// nil where the file is absent; throws where it is not to be opened, or is something else, which is never waited for.
-    init?(path: String) throws {
+    ///
+    /// - Parameter warn: told, once, when the file is damaged.
+    init?(path: String, isCompressed: Bool = false, warn: @escaping @Sendable (String) -> Void = { _ in }) throws {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         if descriptor < 0 {
             if errno == ENOENT { return nil }
@@ -43,13 +50,26 @@ final class LogFile {
         }
         self.path = path
         self.descriptor = descriptor
+        self.warn = warn
         identity = Identity(status)
+        inflation = isCompressed ? Inflation(descriptor) : nil
+    }
+
+    /// Whether `other` has the same content: it is the same file, or what this one, plain then, has been compressed to.
+    func isSame(as other: LogFile) -> Bool {
+        if identity == other.identity { return true }
+        guard isCompressed != other.isCompressed, identity.device == other.identity.device,
+            let one = try? status().modified, let two = try? other.status().modified, one == two
+        else { return false }
+        return isCompressed
+            ? inflation?.source == other.identity.inode : other.inflation?.source == identity.inode
     }
 
     deinit {
         close(descriptor)
     }
 
+    /// Bytes on the disk.
     func size() throws -> Int {
         try status().size
     }
@@ -61,8 +81,17 @@ final class LogFile {
         return (Int(status.st_size), Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
     }
 
-    /// Fills `buffer` from `offset` on as far as the file goes; returns the number of bytes.
+    /// Reads into `buffer` from `offset` on; returns the number of bytes, 0 only at the end. A compressed file that is damaged
+    /// ends there.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if let inflation {
+            let count = inflation.read(at: offset, into: buffer)
+            if let damage = inflation.damage, !hasWarned {
+                hasWarned = true
+                warn("log `\(path)`: \(damage): what comes behind that is left out")
+            }
+            return count
+        }
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count >= 0 { return count }

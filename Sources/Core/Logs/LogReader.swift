@@ -12,14 +12,19 @@ public final class LogReader: Sendable {
     private let isCancelled = Atomic<Bool>(false)
     private let query: LogQuery
 
-    /// Opens the log whose newest file is `path` (`ID-json.log`; older ones are `ID-json.log.1` and so on). A log that
+    /// Opens the log whose newest file is `path` (`ID-json.log`; older ones are `ID-json.log.1` or
+    /// `ID-json.log.1.gz` and so on). A log that
     /// is not there yet is an empty one. What `query.tail` counts is counted now. Throws `LogError`.
-    public init(path: String, query: LogQuery = LogQuery()) throws {
+    ///
+    /// - Parameter warn: told of each compressed file that is damaged; it is read as far as that goes.
+    public init(
+        path: String, query: LogQuery = LogQuery(), warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.query = query
         // The watch must stand before the end is looked for, so that nothing is written unseen between the two.
         let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         watch = query.follow ? try LogWatch(directory: directory) : nil
-        cursor = Mutex(try LogCursor(set: RotatedSet(path: path), query: query))
+        cursor = Mutex(try LogCursor(set: RotatedSet(path: path, warn: warn), query: query))
     }
 
     /// The next entry that the query wants; nil at the end, and after that always.

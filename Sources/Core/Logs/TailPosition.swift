@@ -4,8 +4,10 @@ enum TailPosition {
     static func find(_ lines: Int, in files: [LogFile]) throws -> (index: Int, offset: Int) {
         var missing = lines
         for (index, file) in files.enumerated() {
-            let size = try file.size()
-            let (offset, found) = try start(ofLast: missing, in: file, size: size)
+            let (offset, found) =
+                file.isCompressed
+                ? try start(ofLast: missing, inCompressed: file)
+                : try start(ofLast: missing, in: file, size: try file.size())
             missing -= found
             if missing == 0 { return (index, offset) }
         }
@@ -50,13 +52,36 @@ enum TailPosition {
         return found == lines ? (entryEnd, lines) : (0, found + 1)
     }
 
+    /// The same for a file that can only be read forwards.
+    private static func start(ofLast lines: Int, inCompressed file: LogFile) throws -> (offset: Int, lines: Int) {
+        // Where the last lines begin, at `count` modulo their number.
+        var starts: [Int] = []
+        var count = 0
+        var isLineBegin = true
+        var offset = 0
+        var reader = LineReader(file, offset: 0)
+        while let isPiece = try reader.next(isPiece) {
+            if isLineBegin {
+                if starts.count < lines { starts.append(offset) } else if lines > 0 { starts[count % lines] = offset }
+                count += 1
+            }
+            isLineBegin = !isPiece
+            offset = reader.position
+        }
+        if lines == 0 { return (offset, 0) }
+        return count < lines ? (0, count) : (starts[count % lines], lines)
+    }
+
+    private static func isPiece(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard line.count >= shortestPiece - 1, line.count < LineReader.longestLine else { return false }
+        return JSONFileLine.parse(line)?.bytes.last.map { $0 != 0x0a } ?? false
+    }
+
     /// Whether the entry's line goes on in the next.
     private static func isPiece(_ range: Range<Int>, of file: LogFile) throws -> Bool {
         guard range.count >= shortestPiece, range.count <= LineReader.longestLine else { return false }
         var bytes = [UInt8](repeating: 0, count: range.count - 1)
         let count = try bytes.withUnsafeMutableBytes { try file.read(at: range.lowerBound, into: $0) }
-        return bytes[..<count].withUnsafeBufferPointer {
-            JSONFileLine.parse($0)?.bytes.last.map { $0 != 0x0a } ?? false
-        }
+        return bytes[..<count].withUnsafeBufferPointer(isPiece)
     }
 }

@@ -12,6 +12,7 @@ extension ContainerLauncher {
     func launch(_ entry: ContainerEntry) async throws {
         var record = entry.record
         let spec = try entry.spec
+        try spec.log.checkForStart()
         let files = paths.container(record.id)
         let own = try await resolveNamespaces(spec)
         if let identity = own.identity {

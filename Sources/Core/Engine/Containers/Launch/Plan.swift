@@ -68,7 +68,7 @@ struct PlanBuilder {
             terminal: record.config.tty, rows: UInt16(clamping: host.consoleSize.first ?? 0),
             columns: UInt16(clamping: host.consoleSize.dropFirst().first ?? 0), openStdin: record.config.openStdin,
             stdinOnce: record.config.stdinOnce)
-        plan.log = spec.log.plan(for: record, path: files.log)
+        plan.log = try spec.log.plan(for: record, path: files.log)
         plan.exitFile = files.exitFile
         plan.oomFile = cgroup.oomEventsPath ?? ""
         plan.socket = files.socket

@@ -13,8 +13,11 @@ extension StreamService {
             tail: options.tail, since: options.since, until: options.until, stdout: options.stdout,
             stderr: options.stderr, follow: running != nil)
         let path = paths.container(entry.id).log
+        let logger = logger
         let reader = try await blocking.run {
-            do { return try LogReader(path: path, query: query) } catch { throw BerthError.system("\(error)") }
+            do {
+                return try LogReader(path: path, query: query) { logger.warning("\($0)") }
+            } catch { throw BerthError.system("\(error)") }
         }
         let batches = LogBatches(reader: reader, following: running)
         let pool = blocking
