@@ -1,5 +1,6 @@
 import ChildProcess
 import Foundation
+import Glibc
 import PluginLoader
 import PluginProtocol
 import Testing
@@ -10,10 +11,30 @@ import Testing
     private final class Plugin {
         private let process: ChildProcess
 
-        init(_ area: Area, at socket: String, kinds: String = "VolumeDriver") throws {
+        /// - Parameter waits: until it listens, which is no part of a call's time then.
+        init(_ area: Area, at socket: String, kinds: String = "VolumeDriver", waits: Bool = true) throws {
             process = try ChildProcess(
                 "python3",
                 [Area.package + "/Tests/Fixtures/socketdriver.py", socket, area.path + "/root", "--kinds", kinds])
+            let deadline = Date() + 60
+            while waits, !Self.listens(at: socket) {
+                try #require(Date() < deadline, "the plugin does not listen")
+                usleep(10_000)
+            }
+        }
+
+        private static func listens(at socket: String) -> Bool {
+            guard let port = UInt16(socket) else { return access(socket, F_OK) == 0 }
+            let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) == 0 }
+            }
         }
 
         func stop() { process.terminate() }
@@ -158,7 +179,7 @@ import Testing
         let x = try plugin(area, timeout: 10_000)
         let creating = Task { try await x.call(.createVolume, CreateVolumeRequest(name: "data")) }
         try await Task.sleep(for: .milliseconds(100))
-        let server = try Plugin(area, at: area.path + "/x.sock")
+        let server = try Plugin(area, at: area.path + "/x.sock", waits: false)
         _ = try await creating.value
         #expect(area.exists("root/data"))
         server.stop()
