@@ -84,7 +84,8 @@ public final class Engine: Sendable {
             containers: table, images: images, networks: networks, volumes: volumes, database: database,
             events: events, owed: owed, store: store, runtime: runtime, disposal: disposal, blocking: blocking,
             paths: paths)
-        streams = StreamService(containers: table, events: events, blocking: blocking, paths: paths)
+        streams = StreamService(
+            containers: table, events: events, blocking: blocking, paths: paths, logger: logger)
         execs = ExecService(
             table: ExecTable(), containers: table, events: events, runtime: runtime, monitors: monitors,
             blocking: blocking, paths: paths)

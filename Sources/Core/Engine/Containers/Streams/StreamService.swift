@@ -1,3 +1,4 @@
+import Logging
 import Model
 
 /// Clients' connections to the streams and terminals of containers, and containers' logs.
@@ -8,13 +9,15 @@ public final class StreamService: Sendable {
     let events: EventBus
     let blocking: Blocking
     let paths: DataPaths
+    let logger: Logger
 
     init(
-        containers: ContainerTable, events: EventBus, blocking: Blocking, paths: DataPaths
+        containers: ContainerTable, events: EventBus, blocking: Blocking, paths: DataPaths, logger: Logger
     ) {
         self.containers = containers
         self.events = events
         self.blocking = blocking
         self.paths = paths
+        self.logger = logger
     }
 }
