@@ -124,7 +124,7 @@ let package = Package(
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
         .target(
-            name: "IpamDriver", dependencies: ["Addresses", "DriverKit"], path: "Sources/NetDriver/Ipam",
+            name: "IpamDriver", dependencies: ["Addresses", "DriverKit", "Netlink"], path: "Sources/NetDriver/Ipam",
             linkerSettings: moduleLinker),
         .target(
             name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind",

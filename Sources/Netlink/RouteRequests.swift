@@ -12,15 +12,6 @@ extension Request {
         }
     }
 
-    /// Deletes a route.
-    public static func deleteRoute(_ route: Route, index: Int32, named name: String) throws -> Request {
-        let object = try routeObject(route, index: index)
-        defer { rtnl_route_put(object) }
-        return try Request("delete route to \(route.destination) over", name) {
-            rtnl_route_build_del_request(object, 0, &$0)
-        }
-    }
-
     private static func routeObject(_ route: Route, index: Int32) throws -> OpaquePointer {
         let object = rtnl_route_alloc()!
         let destination = NetlinkAddress(route.destination.network)
@@ -43,34 +34,32 @@ extension Request {
 }
 
 extension RouteSocket {
-    /// The unicast routes of the main table that lead over a link.
-    public func routes(index: Int32, family: Int32 = AF_INET) throws -> [Route] {
-        let request = try Request("list routes", "#\(index)") { made in
+    /// Where the routes of the main table lead to, default routes not among them. Routes that refuse or drop what they
+    /// match (blackhole, unreachable, prohibit) count, those of multicast and broadcast do not.
+    /// - Throws: `NetlinkError` when the kernel does not tell.
+    public func destinations(_ family: IPFamily) throws -> [Subnet] {
+        let request = try Request("list routes of", "\(family)") { made in
             guard let message = nlmsg_alloc_simple(Int32(RTM_GETROUTE), Int32(NLM_F_ROOT | NLM_F_MATCH)) else {
                 return -NLE_NOMEM
             }
             made = message
             var header = rtmsg()
-            header.rtm_family = UInt8(family)
+            header.rtm_family = UInt8(family.number)
             header.rtm_table = UInt8(RT_TABLE_MAIN.rawValue)
             return nlmsg_append(message, &header, MemoryLayout<rtmsg>.size, Int32(NLMSG_ALIGNTO))
         }
+        let counted = [RTN_UNICAST, RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT].map { UInt8($0) }
         return try query(request) { message in
             let size = MemoryLayout<rtmsg>.size
             guard message.kind == Int32(RTM_NEWROUTE), message.payload.count >= size else { return nil }
             let header = message.payload.loadUnaligned(as: rtmsg.self)
-            let attributes = message.attributes(after: size)
-            guard header.rtm_type == UInt8(RTN_UNICAST), header.rtm_table == UInt8(RT_TABLE_MAIN.rawValue),
-                attributes[Int(RTA_OIF.rawValue)]?.uint32 == UInt32(bitPattern: index)
+            // A kernel may answer with routes of all tables and families.
+            guard counted.contains(header.rtm_type), header.rtm_table == UInt8(RT_TABLE_MAIN.rawValue),
+                Int32(header.rtm_family) == family.number, header.rtm_dst_len > 0,
+                let bytes = message.attributes(after: size)[Int(RTA_DST.rawValue)]?.bytes,
+                let address = IPAddress(bytes: Array(bytes))
             else { return nil }
-            let bytes =
-                attributes[Int(RTA_DST.rawValue)].map { Array($0.bytes) }
-                ?? [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
-            guard let address = IPAddress(bytes: bytes),
-                let destination = IPPrefix(address: address, length: Int(header.rtm_dst_len))
-            else { return nil }
-            let gateway = attributes[Int(RTA_GATEWAY.rawValue)].flatMap { IPAddress(bytes: Array($0.bytes)) }
-            return Route(destination: destination, gateway: gateway)
+            return Subnet(containing: address, length: Int(header.rtm_dst_len))
         }
     }
 }

@@ -58,6 +58,30 @@ def test_networks_are_kept_apart(engine):
     assert engine.sh(f"timeout 1 wget -q -O - http://{address}/hostname; exit $?", host={"NetworkMode": "two"})[0] != 0
 
 
+def test_chosen_subnets_are_none_that_the_host_has_routes_to(engine):
+    """A route by way of a link, one by way of a neighbour and one that leads nowhere; wider ones and narrower ones."""
+    host = engine.lan.host
+    for number in (1, 2):
+        engine.network(f"before{number}")
+    second = [int(engine.api.get(f"/networks/before{number}").json["IPAM"]["Config"][0]["Subnet"].split(".")[1])
+              for number in (1, 2)]
+    first_free = max(second) + 1
+    routes = [
+        (f"172.{first_free}.5.0/24", "dev", "lo"), (f"172.{first_free + 1}.0.0/16", "via", engine.lan.OUTSIDE),
+        ("blackhole", f"172.{first_free + 2}.0.9/32"), ]
+    made = []
+    try:
+        for route in routes:
+            host.run("ip", "route", "add", *route)
+            made.append(route)
+        engine.network("after")
+        subnet = engine.api.get("/networks/after").json["IPAM"]["Config"][0]["Subnet"]
+        assert subnet == f"172.{first_free + 3}.0.0/16"
+    finally:
+        for route in made:
+            host.run("ip", "route", "delete", *route)
+
+
 def test_static_address_on_a_network_with_its_own_subnet(engine, cli):
     cli("network", "create", "--subnet", "10.88.1.0/24", "--gateway", "10.88.1.254", "own")
     out = cli.out("run", "--rm", "--network", "own", "--ip", "10.88.1.77", "busybox", "sh", "-c", "ip address show eth0; ip route")

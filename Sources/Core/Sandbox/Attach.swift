@@ -21,9 +21,8 @@ extension Sandbox {
     }
 
     /// Takes an interface out of use: down, without addresses and routes, and no more under its name, which the next
-    /// interface may have at once. A link that its driver had moved in goes back to the caller's namespace when
-    /// `hostName` names it; any other is left for its driver to delete. Does nothing when there is no such interface.
-    public func detach(_ name: String, returnAs hostName: String? = nil) throws {
+    /// interface may have at once. The link is left for its driver to delete. Does nothing when there is no such interface.
+    public func detach(_ name: String) throws {
         let inside = try routeSocket()
         guard let link = try inside.link(named: name) else { return }
         var requests = [try Request.changeLink(index: link.index, named: name, LinkSettings(isUp: false))]
@@ -31,9 +30,7 @@ extension Sandbox {
             requests.append(
                 try .deleteAddress(address, index: link.index, named: name).tolerating(EADDRNOTAVAIL, ENODEV))
         }
-        var last = LinkSettings(name: "gone\(link.index)")
-        if let hostName { last = LinkSettings(name: hostName, namespace: try .current()) }
-        requests.append(try .changeLink(index: link.index, named: name, last))
+        requests.append(try .changeLink(index: link.index, named: name, LinkSettings(name: "gone\(link.index)")))
         try inside.perform(requests)
     }
 

@@ -11,19 +11,6 @@ extension Sandbox {
         try inside.perform(try defaultRoute(through: gateway, subnets: subnets, index: link.index, named: name))
     }
 
-    /// Takes the default routes over the interface `name` away. Does nothing when there are none.
-    public func removeDefaultGateway(over name: String) throws {
-        let inside = try routeSocket()
-        guard let link = try inside.link(named: name) else { return }
-        var requests: [Request] = []
-        for family in [AF_INET, AF_INET6] {
-            for route in try inside.routes(index: link.index, family: family) where route.destination.length == 0 {
-                requests.append(try .deleteRoute(route, index: link.index, named: name).tolerating(ESRCH))
-            }
-        }
-        try inside.perform(requests)
-    }
-
     /// A next hop outside the interface's subnets is first made known as being on the link.
     func defaultRoute(
         through gateway: IPAddress, subnets: [IPPrefix], index: Int32, named name: String

@@ -15,14 +15,15 @@ final class AddressPools: IpamDriver {
 
     private let host: Host
     private let defaults: DefaultPools
-    private let hostRoutes: @Sendable () -> [Subnet]
+    private let hostRoutes: @Sendable (IPFamily) throws(DriverError) -> [Subnet]
     /// By id. Held while a pool is made or removed: these are rare.
     private let pools: Mutex<[String: Pool]>
 
     /// Loads what the store has.
     /// - Throws: `DriverError` for an option that is wrong or a store that cannot be read.
     init(
-        host: Host, options: DriverOptions, hostRoutes: @escaping @Sendable () -> [Subnet] = HostRoutes.read
+        host: Host, options: DriverOptions,
+        hostRoutes: @escaping @Sendable (IPFamily) throws(DriverError) -> [Subnet] = HostRoutes.read
     ) throws(DriverError) {
         try options.allow(["default-address-pools"])
         self.host = host
@@ -148,7 +149,7 @@ final class AddressPools: IpamDriver {
 
     private func automatic(_ family: IPFamily, _ pools: inout [String: Pool]) throws(DriverError) -> Subnet {
         for pool in pools.values { _ = try isGone(pool, &pools) }
-        let taken = pools.values.map(\.subnet) + hostRoutes()
+        let taken = pools.values.map(\.subnet) + (try hostRoutes(family))
         guard let subnet = defaults.firstFree(family, avoiding: taken) else {
             throw .invalid("all predefined address pools have been fully subnetted")
         }
