@@ -3,6 +3,7 @@ import Model
 /// The body of `POST /exec/{id}/start`.
 package struct StartExecBody: Decodable, Sendable {
     @OrEmpty package var detach: Bool
+    /// Says only that `consoleSize` may be given: whether there is a terminal was said when the exec was made.
     @OrEmpty package var tty: Bool
     package var consoleSize: [Int]?
 

@@ -12,7 +12,7 @@ extension CgroupLayout {
         let settings = try settings(for: limits)
         let cgroup = cgroup(parent: parent, name: name)
         do {
-            for hierarchy in hierarchies where !hierarchy.isOptional || !limits.hugepages.isEmpty {
+            for hierarchy in hierarchies {
                 try make(cgroup.path, parent: normalized(parent), in: hierarchy)
             }
             try cgroup.apply(settings)
@@ -83,7 +83,7 @@ extension CgroupLayout {
     /// Enables in `directory` the controllers for its children (cgroup-v2.rst, "Enabling and Disabling").
     private func handDown(_ directory: String, _ hierarchy: CgroupHierarchy) throws {
         let file = directory + "/cgroup.subtree_control"
-        let wanted = hierarchy.controllers.intersection(["cpu", "cpuset", "memory", "pids", "io", "hugetlb"])
+        let wanted = hierarchy.controllers.intersection(["cpu", "cpuset", "memory", "pids", "io"])
         let enabled = Set(try ControlFile.read(file).split(whereSeparator: \.isWhitespace).map(String.init))
         let missing = wanted.subtracting(enabled)
         if !missing.isEmpty {

@@ -13,7 +13,6 @@ public struct CgroupFeatures: Sendable, Hashable {
     public var blkioWeight = false
     public var blkioWeightDevice = false
     public var blkioThrottle = false
-    public var hugetlb = false
     public var freezer = false
     public var devices = false
 
@@ -39,7 +38,6 @@ public struct CgroupFeatures: Sendable, Hashable {
         blkioWeight = has("blkio", "blkio.weight") || has("blkio", "blkio.bfq.weight")
         blkioWeightDevice = has("blkio", "blkio.weight_device") || has("blkio", "blkio.bfq.weight_device")
         blkioThrottle = has("blkio", "blkio.throttle.read_bps_device")
-        hugetlb = has("hugetlb")
         freezer = has("freezer")
         devices = has("devices", "devices.allow")
     }
@@ -59,7 +57,6 @@ public struct CgroupFeatures: Sendable, Hashable {
         blkioWeight = controllers.contains("io")
         blkioWeightDevice = blkioWeight
         blkioThrottle = blkioWeight
-        hugetlb = controllers.contains("hugetlb")
         freezer = true
         devices = true
     }

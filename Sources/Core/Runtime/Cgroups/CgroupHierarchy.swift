@@ -18,9 +18,6 @@ public struct CgroupHierarchy: Sendable, Hashable {
         self.isV2 = isV2
     }
 
-    /// A v1 hierarchy that a container only needs to be in where something is limited by it.
-    var isOptional: Bool { !isV2 && controllers == ["hugetlb"] }
-
     /// The directory of a cgroup in this hierarchy.
     func directory(_ path: String) -> String {
         mountPoint + path

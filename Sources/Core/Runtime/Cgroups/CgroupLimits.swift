@@ -8,8 +8,6 @@ public struct CgroupLimits: Sendable, Hashable {
     public var memorySwap: Int64 = 0
     /// Bytes: the soft limit.
     public var memoryReservation: Int64 = 0
-    /// Bytes; ignored with a warning, as current kernels have no such limit.
-    public var kernelMemory: Int64 = 0
     public var oomKillDisable = false
     /// 0 to 100; nil or -1 for the kernel's default. Only v1 has it.
     public var memorySwappiness: Int64?
@@ -39,8 +37,6 @@ public struct CgroupLimits: Sendable, Hashable {
     /// Operations a second.
     public var blkioDeviceReadIOps: [DeviceRate] = []
     public var blkioDeviceWriteIOps: [DeviceRate] = []
-    /// Bytes by size of page as the kernel writes it, e.g. `2MB`.
-    public var hugepages: [String: UInt64] = [:]
 
     public init() {}
 

@@ -29,7 +29,7 @@ public enum Cgroups {
                 v2 = v2 ?? found
             } else if mount.type == "cgroup" {
                 let options = Set(mount.superOptions.split(separator: ",").map(String.init))
-                let present = options.intersection(controllers.union(["hugetlb"]))
+                let present = options.intersection(controllers)
                 let found = CgroupHierarchy(
                     mountPoint: mount.mountPoint, root: mount.root, controllers: present,
                     name: options.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) }, isV2: false)

@@ -17,9 +17,6 @@ extension CgroupLimits {
         check(
             memoryReservation > 0, features.memoryReservation, "memory soft limit capabilities",
             "Limitation discarded.")
-        if kernelMemory > 0 {
-            warnings.append("Kernel memory limits are no longer supported by the kernel. Limitation discarded.")
-        }
         if oomKillDisable && !features.oomKillDisable {
             warnings.append("Your kernel does not support OomKillDisable. OomKillDisable discarded.")
         } else if oomKillDisable && memory == 0 {
@@ -48,7 +45,6 @@ extension CgroupLimits {
         ] {
             check(!rates.isEmpty, features.blkioThrottle, "\(name.0) limit", "\(name.1) limit discarded.")
         }
-        check(!hugepages.isEmpty, features.hugetlb, "huge page limits", "Huge page limits discarded.")
         return warnings
     }
 }

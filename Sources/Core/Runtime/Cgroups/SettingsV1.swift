@@ -3,9 +3,6 @@ extension CgroupLimits {
     func settingsV1(_ features: CgroupFeatures) throws -> [CgroupSetting] {
         try memoryV1(features) + cpuV1(features) + cpusetSettings(features) + pidsSettings(features)
             + blkioV1(features)
-            + hugepages.sorted { $0.key < $1.key }.map {
-                CgroupSetting("hugetlb", "hugetlb.\($0.key).limit_in_bytes", $0.value)
-            }
     }
 
     private func memoryV1(_ features: CgroupFeatures) -> [CgroupSetting] {

@@ -2,7 +2,6 @@ extension CgroupLimits {
     /// For the controllers of v2 (Documentation/admin-guide/cgroup-v2.rst of Linux).
     func settingsV2(_ features: CgroupFeatures) throws -> [CgroupSetting] {
         try memoryV2(features) + cpuV2(features) + cpusetSettings(features) + pidsSettings(features) + ioV2(features)
-            + hugepages.sorted { $0.key < $1.key }.map { CgroupSetting("hugetlb", "hugetlb.\($0.key).max", $0.value) }
     }
 
     private func memoryV2(_ features: CgroupFeatures) -> [CgroupSetting] {

@@ -34,17 +34,6 @@ public struct ResourceLimit: Sendable, Hashable {
         self.hard = hard == -1 ? .max : UInt64(hard)
     }
 
-    /// Parses `name=soft` or `name=soft:hard`, as the command line has it. Throws like the other initializer.
-    public init(parsing text: String) throws {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw ConfinementError.invalid("invalid ulimit argument: \(text)") }
-        let numbers = parts[1].split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
-        guard (1...2).contains(numbers.count), let soft = numbers[0], let hard = numbers[numbers.count - 1] else {
-            throw ConfinementError.invalid("invalid ulimit argument: \(text)")
-        }
-        try self.init(name: String(parts[0]), soft: soft, hard: hard)
-    }
-
     /// Numbers of include/uapi/asm-generic/resource.h. The size of the address space is not among them: Docker
     /// does not let it be limited.
     static let numbers: [String: UInt32] = [

@@ -36,8 +36,7 @@ struct ExecRoutes {
         }
         let id = try call[.id]
         let config = try await engine.execs.inspect(id).config
-        let session = try await engine.execs.start(
-            id, detach: body.detach, tty: body.tty, consoleSize: body.consoleSize)
+        let session = try await engine.execs.start(id, detach: body.detach, consoleSize: body.consoleSize)
         guard let session else { return .ok }
         var hijack = Hijack(session, version: call.version)
         hijack.stdin = config.attachStdin

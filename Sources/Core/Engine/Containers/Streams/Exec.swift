@@ -29,7 +29,7 @@ extension ExecService {
     /// Runs it, if it is to be detached; else it runs when the session that is returned is started.
     /// - Returns: the process's streams; nil when detached.
     /// - Throws: `BerthError.invalidParameter` with Docker's text when the command cannot be run.
-    public func start(_ id: String, detach: Bool, tty: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
+    public func start(_ id: String, detach: Bool, consoleSize: [Int]?) async throws -> AttachSession? {
         let exec = try table.find(id)
         guard !exec.isOver else { throw ExecTable.notFound(id) }
         let config = exec.snapshot.config
