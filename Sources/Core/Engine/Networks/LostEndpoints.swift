@@ -39,7 +39,7 @@ extension ConnectionService {
             entry.body.withLock { $0.endpoints.contains { $0.id == id } }
         }
         guard let owner else { return }
-        try? await owner.lock.withLock {
+        await owner.lock.withLock {
             let (endpoints, wayOut, networks) = owner.body.withLock { ($0.endpoints, $0.wayOut, $0.record.networks) }
             guard let process = owner.process, let sandbox = process.sandbox,
                 let endpoint = endpoints.first(where: { $0.id == id }), let network = self.networks[endpoint.networkID]

@@ -9,8 +9,8 @@ extension Recovery {
     /// Picks up what an earlier daemon left: adopts containers that run, finishes or undoes what was half done, and
     /// removes from the kernel and the disk what belongs to nothing. To be called once, before serving.
     ///
-    /// What drivers have to undo goes on behind when they take longer than a moment; what a client then wants of the
-    /// same container or volume waits for it.
+    /// What drivers have to undo goes on while the daemon serves when they take longer than a moment; what a client then
+    /// wants of the same container or volume waits for it.
     /// - Throws: `BerthError` when the database cannot be read.
     func run() async throws {
         try await DiskReserve.freeing { try await self.recoverFreeing() }
@@ -126,7 +126,7 @@ extension Recovery {
 
     private func wait(for steps: RecoverySteps) async {
         guard await !steps.wait(seconds: Self.driverGrace) else { return }
-        logger.warning("drivers have not finished yet what an earlier daemon left half done: it goes on behind")
+        logger.warning("drivers are still undoing what an earlier daemon left half done: the daemon serves meanwhile")
     }
 }
 

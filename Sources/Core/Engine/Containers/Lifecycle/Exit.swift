@@ -49,7 +49,7 @@ extension Lifecycle {
     /// which may be stopped or out of reach.
     func signal(_ running: RunningContainer, _ number: Int32) async throws {
         let process = running.process
-        try await LaunchError.translating { try await blocking.run { try process.signal(number) } }
+        _ = try await LaunchError.translating { try await blocking.run { try process.signal(number) } }
     }
 
     /// Ends a container's process, and waits until its monitor has said so. First comes SIGKILL, then the cgroup with all
