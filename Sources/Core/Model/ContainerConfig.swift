@@ -31,7 +31,7 @@ public struct ContainerConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case hostname = "Hostname", domainname = "Domainname", user = "User"
         case attachStdin = "AttachStdin", attachStdout = "AttachStdout", attachStderr = "AttachStderr"
         case exposedPorts = "ExposedPorts", tty = "Tty", openStdin = "OpenStdin", stdinOnce = "StdinOnce"
@@ -51,7 +51,7 @@ public struct HealthCheck: Codable, Sendable, Equatable {
     public var startInterval: Int64?
     public var retries: Int?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case test = "Test", interval = "Interval", timeout = "Timeout", startPeriod = "StartPeriod"
         case startInterval = "StartInterval", retries = "Retries"
     }

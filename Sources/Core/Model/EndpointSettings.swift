@@ -21,7 +21,7 @@ public struct EndpointSettings: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case ipamConfig = "IPAMConfig", links = "Links", aliases = "Aliases", macAddress = "MacAddress"
         case desiredMACAddress = "DesiredMacAddress"
         case driverOpts = "DriverOpts", gwPriority = "GwPriority", networkID = "NetworkID", endpointID = "EndpointID"
@@ -39,7 +39,7 @@ public struct EndpointIPAMConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case ipv4Address = "IPv4Address", ipv6Address = "IPv6Address", linkLocalIPs = "LinkLocalIPs"
     }
 }
@@ -50,5 +50,5 @@ public struct NetworkingConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case endpointsConfig = "EndpointsConfig" }
+    package enum CodingKeys: String, CodingKey { case endpointsConfig = "EndpointsConfig" }
 }

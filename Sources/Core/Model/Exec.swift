@@ -14,7 +14,7 @@ public struct ExecConfig: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case user = "User", privileged = "Privileged", tty = "Tty", attachStdin = "AttachStdin"
         case attachStdout = "AttachStdout", attachStderr = "AttachStderr", detachKeys = "DetachKeys"
         case consoleSize = "ConsoleSize", env = "Env", workingDir = "WorkingDir", cmd = "Cmd"

@@ -81,7 +81,7 @@ public struct HostConfig: Codable, Sendable, Equatable {
     /// Whether the container shares the host's network: it has no ports of its own to show.
     public var hasHostsNetwork: Bool { networkMode == "host" }
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case binds = "Binds", containerIDFile = "ContainerIDFile", logConfig = "LogConfig"
         case networkMode = "NetworkMode", portBindings = "PortBindings", restartPolicy = "RestartPolicy"
         case autoRemove = "AutoRemove", volumeDriver = "VolumeDriver", volumesFrom = "VolumesFrom"
@@ -119,7 +119,7 @@ public struct LogConfig: Codable, Sendable, Equatable {
         self.config = config
     }
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case type = "Type", config = "Config" }
+    package enum CodingKeys: String, CodingKey { case type = "Type", config = "Config" }
 }
 
 /// When a container that ended is started again. Kept and shown; only `no` acts today.
@@ -129,7 +129,7 @@ public struct RestartPolicy: Codable, Sendable, Equatable {
 
     public init(name: String = "no") { self.name = name }
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case name = "Name", maximumRetryCount = "MaximumRetryCount"
     }
 }
@@ -139,7 +139,7 @@ public struct DeviceMapping: Codable, Sendable, Equatable {
     @OrEmpty public var pathInContainer: String
     @OrEmpty public var cgroupPermissions: String
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case pathOnHost = "PathOnHost", pathInContainer = "PathInContainer", cgroupPermissions = "CgroupPermissions"
     }
 }
@@ -148,7 +148,7 @@ public struct WeightDevice: Codable, Sendable, Equatable {
     @OrEmpty public var path: String
     @OrEmpty public var weight: Int
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case path = "Path", weight = "Weight" }
+    package enum CodingKeys: String, CodingKey { case path = "Path", weight = "Weight" }
 }
 
 public struct ThrottleDevice: Codable, Sendable, Equatable {
@@ -156,7 +156,7 @@ public struct ThrottleDevice: Codable, Sendable, Equatable {
     /// Bytes or operations each second.
     @OrEmpty public var rate: Int64
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case path = "Path", rate = "Rate" }
+    package enum CodingKeys: String, CodingKey { case path = "Path", rate = "Rate" }
 }
 
 public struct Ulimit: Codable, Sendable, Equatable {
@@ -164,7 +164,7 @@ public struct Ulimit: Codable, Sendable, Equatable {
     @OrEmpty public var soft: Int64
     @OrEmpty public var hard: Int64
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case name = "Name", soft = "Soft", hard = "Hard" }
+    package enum CodingKeys: String, CodingKey { case name = "Name", soft = "Soft", hard = "Hard" }
 }
 
 /// A host address and port that a container's port is published at.
@@ -183,7 +183,7 @@ public struct PortBinding: Codable, Sendable, Equatable, Hashable {
         hasher.combine(hostPort)
     }
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case hostIP = "HostIp", hostPort = "HostPort" }
+    package enum CodingKeys: String, CodingKey { case hostIP = "HostIp", hostPort = "HostPort" }
 }
 
 /// One entry of `HostConfig.Mounts` (`--mount`).
@@ -202,7 +202,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
 
     public init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case target = "Target", source = "Source", type = "Type", readOnly = "ReadOnly"
         case consistency = "Consistency", bindOptions = "BindOptions", volumeOptions = "VolumeOptions"
         case tmpfsOptions = "TmpfsOptions", imageOptions = "ImageOptions"
@@ -217,7 +217,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
         /// Fail where the mounts below cannot be made read-only too.
         @OrEmpty public var readOnlyForceRecursive: Bool
 
-        package enum CodingKeys: String, CodingKey, CaseIterable {
+        package enum CodingKeys: String, CodingKey {
             case propagation = "Propagation", nonRecursive = "NonRecursive", createMountpoint = "CreateMountpoint"
             case readOnlyNonRecursive = "ReadOnlyNonRecursive", readOnlyForceRecursive = "ReadOnlyForceRecursive"
         }
@@ -229,7 +229,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
         @OrEmpty public var subpath: String
         public var driverConfig: DriverConfig?
 
-        package enum CodingKeys: String, CodingKey, CaseIterable {
+        package enum CodingKeys: String, CodingKey {
             case noCopy = "NoCopy", labels = "Labels", subpath = "Subpath", driverConfig = "DriverConfig"
         }
     }
@@ -238,13 +238,13 @@ public struct MountPoint: Codable, Sendable, Equatable {
         @OrEmpty public var name: String
         @OrEmpty public var options: [String: String]
 
-        package enum CodingKeys: String, CodingKey, CaseIterable { case name = "Name", options = "Options" }
+        package enum CodingKeys: String, CodingKey { case name = "Name", options = "Options" }
     }
 
     public struct ImageOptions: Codable, Sendable, Equatable {
         @OrEmpty public var subpath: String
 
-        package enum CodingKeys: String, CodingKey, CaseIterable { case subpath = "Subpath" }
+        package enum CodingKeys: String, CodingKey { case subpath = "Subpath" }
     }
 
     public struct TmpfsOptions: Codable, Sendable, Equatable {
@@ -253,7 +253,7 @@ public struct MountPoint: Codable, Sendable, Equatable {
         /// Each an option of mount(8): `["noexec"]`, `["uid", "1000"]`.
         @OrEmpty public var options: [[String]]
 
-        package enum CodingKeys: String, CodingKey, CaseIterable {
+        package enum CodingKeys: String, CodingKey {
             case sizeBytes = "SizeBytes", mode = "Mode", options = "Options"
         }
     }

@@ -7,7 +7,7 @@ package struct CreateContainerBody: Decodable, Sendable {
     package var networking: NetworkingConfig
     package var unsupported: UnsupportedHostFields
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case hostConfig = "HostConfig", networkingConfig = "NetworkingConfig"
     }
 

@@ -7,7 +7,7 @@ package struct StartExecBody: Decodable, Sendable {
     @OrEmpty package var tty: Bool
     package var consoleSize: [Int]?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case detach = "Detach", tty = "Tty", consoleSize = "ConsoleSize"
     }
 

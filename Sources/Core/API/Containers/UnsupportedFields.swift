@@ -45,7 +45,7 @@ package struct UnsupportedHostFields: Decodable, Sendable {
     private var kernelMemory: GivenField?
     private var kernelMemoryTCP: GivenField?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case deviceRequests = "DeviceRequests", cpuCount = "CpuCount", cpuPercent = "CpuPercent"
         case ioMaximumIOps = "IOMaximumIOps", ioMaximumBandwidth = "IOMaximumBandwidth"
         case kernelMemory = "KernelMemory", kernelMemoryTCP = "KernelMemoryTCP"

@@ -3,25 +3,14 @@ import Model
 
 /// Reading JSON that a client sent.
 package enum JSONBody {
-    /// A field's key in the type's spelling.
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
+    /// A body as a client may write it.
+    private struct Written<Value: Decodable>: Decodable {
+        var value: Value
 
-        init(stringValue: String) {
-            self.stringValue = stringValue
+        init(from decoder: any Decoder) throws {
+            value = try AnyCaseDecoder(base: decoder, codingPath: []).decode(Value.self)
         }
-
-        init?(intValue: Int) { nil }
     }
-
-    private static let decoder: JSONDecoder = {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .custom { path in
-            Key(stringValue: FieldNames.spelling(of: path[path.count - 1].stringValue))
-        }
-        return decoder
-    }()
 
     /// Decodes a body; fields that the type does not know are ignored, and the case of their names does not matter.
     /// - Throws: `BerthError.invalid` that starts with "invalid JSON" and names the field.
@@ -33,7 +22,7 @@ package enum JSONBody {
         do {
             let data = Data(bytes)
             try NulCharacter.refuse(in: data)
-            return try decoder.decode(type, from: data)
+            return try JSONDecoder().decode(Written<Value>.self, from: data).value
         } catch let error as BerthError {
             throw error
         } catch let error as DecodingError {

@@ -7,7 +7,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
         @OrEmpty var options: [String: String]
         var config: [Pool?]?
 
-        enum CodingKeys: String, CodingKey, CaseIterable {
+        enum CodingKeys: String, CodingKey {
             case driver = "Driver", options = "Options", config = "Config"
         }
     }
@@ -18,7 +18,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
         @OrEmpty var gateway: String
         @OrEmpty var auxAddresses: [String: String]
 
-        enum CodingKeys: String, CodingKey, CaseIterable {
+        enum CodingKeys: String, CodingKey {
             case subnet = "Subnet", ipRange = "IPRange", gateway = "Gateway", auxAddresses = "AuxiliaryAddresses"
         }
     }
@@ -26,7 +26,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
     struct ConfigReference: Decodable, Sendable {
         @OrEmpty var network: String
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case network = "Network" }
+        enum CodingKeys: String, CodingKey { case network = "Network" }
     }
 
     @OrEmpty var name: String
@@ -45,7 +45,7 @@ package struct CreateNetworkBody: Decodable, Sendable {
     @OrEmpty var options: [String: String]
     @OrEmpty var labels: [String: String]
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case name = "Name", checkDuplicate = "CheckDuplicate", driver = "Driver", scope = "Scope"
         case isInternal = "Internal", isAttachable = "Attachable", isIngress = "Ingress"
         case configOnly = "ConfigOnly", configFrom = "ConfigFrom", enableIPv4 = "EnableIPv4", enableIPv6 = "EnableIPv6",
@@ -104,7 +104,7 @@ package struct ConnectNetworkBody: Decodable, Sendable {
     @OrEmpty package var container: String
     package var endpointConfig: EndpointSettings?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case container = "Container", endpointConfig = "EndpointConfig" }
+    enum CodingKeys: String, CodingKey { case container = "Container", endpointConfig = "EndpointConfig" }
 }
 
 /// The body of `POST /networks/{id}/disconnect`.
@@ -112,5 +112,5 @@ package struct DisconnectNetworkBody: Decodable, Sendable {
     @OrEmpty package var container: String
     @OrEmpty package var force: Bool
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case container = "Container", force = "Force" }
+    enum CodingKeys: String, CodingKey { case container = "Container", force = "Force" }
 }

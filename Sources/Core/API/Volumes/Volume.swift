@@ -53,7 +53,7 @@ package struct CreateVolumeBody: Decodable, Sendable {
     @OrEmpty package var labels: [String: String]
     private var clusterVolumeSpec: GivenField?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case name = "Name", driver = "Driver", driverOpts = "DriverOpts", labels = "Labels"
         case clusterVolumeSpec = "ClusterVolumeSpec"
     }
