@@ -54,9 +54,24 @@ import Testing
             (0, "1970-01-01T00:00:00.000000000Z"), (1_709_251_199_000_000_001, "2024-02-29T23:59:59.000000001Z"),
             (951_782_400_500_000_000, "2000-02-29T00:00:00.500000000Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
             (4_107_542_400_000_000_000, "2100-03-01T00:00:00.000000000Z"),
+            (.max, "2262-04-11T23:47:16.854775807Z"),
+            (-9_223_372_036_000_000_000, "1677-09-21T00:12:44.000000000Z"),
         ] as [(Int64, String)])
     func timesAreWrittenAndReadAlike(nanoseconds: Int64, text: String) {
         #expect(LogTime.text(nanoseconds) == text)
         #expect(LogTime.nanoseconds(Array(text.utf8)) == nanoseconds)
+    }
+
+    @Test(arguments: [
+        "2262-04-11T23:47:16.854775808Z", "2262-04-11T23:47:16.999999999Z", "2262-04-11T23:47:17Z",
+        "1677-09-21T00:12:43Z", "9999-12-31T23:59:60.999999999-99:99", "0000-01-01T00:00:00+99:99",
+    ])
+    func timesThatDoNotFitAreNone(text: String) {
+        #expect(LogTime.nanoseconds(Array(text.utf8)) == nil)
+        #expect(parse("{\"log\":\"x\",\"time\":\"\(text)\"}") == nil)
+    }
+
+    @Test func theEarliestTimeIsWritten() {
+        #expect(LogTime.text(.min) == "1677-09-21T00:12:43.145224192Z")
     }
 }

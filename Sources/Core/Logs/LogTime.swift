@@ -11,14 +11,15 @@ public enum LogTime {
         let fraction = scanner.skip(".") ? scanner.fraction() : 0
         guard let fraction, let offset = scanner.offset(), scanner.isAtEnd else { return nil }
         let seconds = days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? nil : whole + fraction
+        let (whole, tooFar) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, tooLate) = whole.addingReportingOverflow(fraction)
+        return tooFar || tooLate ? nil : sum
     }
 
     /// The time in UTC with nine digits of a second, as Docker puts it in front of lines with `timestamps`.
     public static func text(_ nanoseconds: Int64) -> String {
-        let seconds = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
-        let fraction = nanoseconds - seconds * 1_000_000_000
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let (seconds, fraction) = remainder < 0 ? (quotient - 1, remainder + 1_000_000_000) : (quotient, remainder)
         let day = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
         let rest = seconds - day * 86400
         let (year, month, date) = civil(day)
