@@ -11,7 +11,7 @@ DESTDIR ?=
 SWIFT = scripts/swift
 PYTEST = out/venv/bin/python -m pytest
 
-.PHONY: all build build-tests install check test lint format test-swift test-clients fuzz-api demo bench clean
+.PHONY: all build build-tests install check test lint format test-swift test-clients fuzz-api fuzz sanitize demo bench clean
 
 all: build
 
@@ -61,6 +61,16 @@ test-clients: build
 # Five minutes of requests at random; SEED=2 for others.
 fuzz-api:
 	cd Tests/Integration && BERTH_FUZZ_SECONDS=300 BERTH_FUZZ_SEED=$(or $(SEED),1) ../../$(PYTEST) -s test_fuzz.py
+
+# libFuzzer's inputs for each parser, FUZZ_SECONDS=20 each; FUZZ="tar plans" for some alone.
+fuzz:
+	scripts/setup build
+	scripts/fuzz $(FUZZ)
+
+# The C of the launches, sockets and compression under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	scripts/setup build
+	scripts/sanitize
 
 demo: build
 	scripts/setup demo

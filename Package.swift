@@ -198,3 +198,26 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` builds a part of the package alone, with other flags and without the libraries of others.
+if Context.environment["BERTH_PART"] == "fuzz" {
+    let names: Set = [
+        "API", "Addresses", "CArchive", "CDriver", "CLinux", "CNettle", "CSeccomp", "CZlib", "Fuzz", "Images",
+        "LaunchPlan", "Logs", "Model", "Patterns", "PluginLoader", "PluginProtocol", "Runtime", "Spec",
+    ]
+    package.products = []
+    package.dependencies = []
+    package.targets += [
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "API", "Images", "LaunchPlan", "Logs", "Model", "Patterns", "PluginLoader", "Runtime", "Spec",
+            ],
+            path: "Tests/Fuzz/Targets")
+    ]
+    package.targets.removeAll { !names.contains($0.name) }
+    for target in package.targets where target.name == "PluginLoader" {
+        target.sources = ["Descriptor"]
+        target.dependencies = ["PluginProtocol", "CDriver"]
+    }
+}

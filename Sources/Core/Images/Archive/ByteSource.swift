@@ -2,7 +2,7 @@ import Glibc
 import Model
 
 /// Bytes that are read once, front to back. Not thread-safe.
-protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
     /// Reads at least one byte into `buffer`, or returns 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }

@@ -2,7 +2,7 @@ import Glibc
 import Model
 
 /// One member of a tar archive.
-struct TarEntry {
+package struct TarEntry {
     enum Kind {
         case file, hardLink, symbolicLink, characterDevice, blockDevice, directory, fifo
     }

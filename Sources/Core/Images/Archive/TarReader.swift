@@ -2,7 +2,7 @@ import Glibc
 import Model
 
 /// Hears, in order, every byte of an archive that is not a kept file's content.
-protocol TarRecorder: AnyObject {
+package protocol TarRecorder: AnyObject {
     /// Headers, padding, and payloads that are stored nowhere else.
     func raw(_ bytes: UnsafeRawBufferPointer) throws
     /// The next `size` bytes of the archive are the content of the file that was unpacked as `path`.
@@ -12,7 +12,7 @@ protocol TarRecorder: AnyObject {
 /// Reads a tar archive front to back: ustar, GNU and pax, long names, sparse files, extended attributes.
 ///
 /// Errors are `BerthError` 400 naming the archive and the entry after which it broke. Not thread-safe.
-final class TarReader {
+package final class TarReader {
     private let source: any ByteSource
     private let name: String
     private let recorder: (any TarRecorder)?
@@ -37,7 +37,7 @@ final class TarReader {
     private static let maxRegions: Int64 = 1 << 16
     private static let maxDigits = 19
 
-    init(_ source: any ByteSource, name: String, recorder: (any TarRecorder)? = nil) {
+    package init(_ source: any ByteSource, name: String, recorder: (any TarRecorder)? = nil) {
         self.source = source
         self.name = name
         self.recorder = recorder
@@ -46,7 +46,7 @@ final class TarReader {
     deinit { scratch.deallocate() }
 
     /// The next entry, or nil at the end; what was not read of the one before is skipped.
-    func next() throws -> TarEntry? {
+    package func next() throws -> TarEntry? {
         do {
             try skipPayload()
             guard !isAtEnd else { return nil }
@@ -69,7 +69,7 @@ final class TarReader {
     }
 
     /// Reads from the current entry's payload; 0 at its end.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         guard remaining > 0, !buffer.isEmpty else { return 0 }
         let wanted = Int(min(Int64(buffer.count), remaining))
         let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
@@ -81,7 +81,7 @@ final class TarReader {
     }
 
     /// Reads what follows the end mark, so that the whole input was seen.
-    func drain() throws {
+    package func drain() throws {
         while try next() != nil {}
         while true {
             let count = try source.read(into: scratch)

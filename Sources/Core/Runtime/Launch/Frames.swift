@@ -30,13 +30,13 @@ func writeFully(_ descriptor: Int32, _ bytes: [UInt8]) throws(LaunchError) {
 }
 
 /// A frame as read: its first byte may be one this build does not know.
-struct Frame {
-    var stream: MonitorProtocol.Stream?
-    var payload: [UInt8]
+package struct Frame {
+    package var stream: MonitorProtocol.Stream?
+    package var payload: [UInt8]
 }
 
 /// Reads one frame from a blocking socket, nil at its end. `deadline` in nanoseconds of the monotonic clock.
-func readFrame(_ descriptor: Int32, deadline: UInt64) throws(LaunchError) -> Frame? {
+package func readFrame(_ descriptor: Int32, deadline: UInt64) throws(LaunchError) -> Frame? {
     guard let header = try readFully(descriptor, MonitorProtocol.headerSize, deadline) else { return nil }
     let length = Int(readBigEndian(header, at: 4) as UInt32)
     guard length <= MonitorProtocol.maxPayload else { throw LaunchError(.monitor, "monitor: frame of \(length) bytes") }

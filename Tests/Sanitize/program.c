@@ -1,0 +1,3 @@
+// What launches run: says by its status that it was reached.
+
+int main(void) { return 42; }
