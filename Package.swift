@@ -43,6 +43,7 @@ let package = Package(
 
         // What both sides of the driver protocol use.
         .target(name: "Addresses"),
+        .target(name: "Support", dependencies: ["CLinux"]),
 
         // Core
         .target(name: "Model", path: "Sources/Core/Model"),
@@ -57,7 +58,7 @@ let package = Package(
             path: "Sources/Core/State"),
         .target(
             name: "Runtime",
-            dependencies: ["Addresses", "LaunchPlan", "CLinux", "CSeccomp"],
+            dependencies: ["Addresses", "LaunchPlan", "Support", "CLinux", "CSeccomp"],
             path: "Sources/Core/Runtime"),
         .target(
             name: "Spec",
@@ -67,11 +68,11 @@ let package = Package(
         .target(name: "Patterns", path: "Sources/Core/Patterns"),
         .target(
             name: "Sandbox",
-            dependencies: ["Addresses", "Netlink", "CLinux"],
+            dependencies: ["Addresses", "Netlink", "Support", "CLinux"],
             path: "Sources/Core/Sandbox"),
         .target(
             name: "Images",
-            dependencies: ["Model", "CLinux", "CArchive", "CNettle"],
+            dependencies: ["Model", "Support", "CLinux", "CArchive", "CNettle"],
             path: "Sources/Core/Images"),
         .target(
             name: "Engine",
@@ -113,14 +114,15 @@ let package = Package(
             path: "Sources/Plugins/Loader"),
 
         // Drivers
-        .target(name: "Netlink", dependencies: ["Addresses", "CNetlink", "CLinux"], path: "Sources/Netlink"),
+        .target(
+            name: "Netlink", dependencies: ["Addresses", "Support", "CNetlink", "CLinux"], path: "Sources/Netlink"),
         .target(
             name: "NetDriverKernel",
             dependencies: ["Addresses", "Netlink", "CNftables"],
             path: "Sources/NetDriver/Kernel"),
         .target(
             name: "BridgeDriver",
-            dependencies: ["Addresses", "DriverKit", "CDriver", "NetDriverKernel", "Netlink"],
+            dependencies: ["Addresses", "DriverKit", "CDriver", "NetDriverKernel", "Netlink", "Support"],
             path: "Sources/NetDriver/Bridge",
             linkerSettings: moduleLinker),
         .target(
@@ -130,7 +132,7 @@ let package = Package(
             name: "BindDriver", dependencies: ["DriverKit"], path: "Sources/VolumeDriver/Bind",
             linkerSettings: moduleLinker),
         .target(
-            name: "LocalDriver", dependencies: ["DriverKit", "CLinux"], path: "Sources/VolumeDriver/Local",
+            name: "LocalDriver", dependencies: ["DriverKit", "Support", "CLinux"], path: "Sources/VolumeDriver/Local",
             linkerSettings: moduleLinker),
 
         // Executables

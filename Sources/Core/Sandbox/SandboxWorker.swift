@@ -1,5 +1,6 @@
 import Glibc
 import Netlink
+import Support
 import Synchronization
 
 /// The background thread of a pool: fills up what is ready, destroys what is retired.
@@ -32,19 +33,8 @@ final class SandboxWorker: @unchecked Sendable {
         changed = .allocate(capacity: 1)
         pthread_mutex_init(lock, nil)
         pthread_cond_init(changed, nil)
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<SandboxWorker>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        guard failure == 0 else {
-            Unmanaged.passUnretained(self).release()
-            throw NetlinkError("create thread", "", code: failure)
-        }
-        pthread_detach(thread)
+        let failure = OwnThread.start { self.run() }
+        guard failure == 0 else { throw NetlinkError("create thread", "", code: failure) }
     }
 
     deinit {

@@ -2,6 +2,7 @@ import DriverKit
 import Glibc
 import NetDriverKernel
 import Netlink
+import Support
 import Synchronization
 
 /// What a look at the kernel's news says is worth checking.
@@ -38,7 +39,7 @@ final class NetworkWatch: Sendable {
         let tables = try TableWatch(of: table)
         let links = try LinkWatch()
         let end = end
-        try detachThread {
+        let failure = OwnThread.start {
             defer { close(end) }
             var isTimed = false
             while true {
@@ -53,6 +54,7 @@ final class NetworkWatch: Sendable {
                 if pause > 0, Self.wait([end], pause) == nil { return }
             }
         }
+        guard failure == 0 else { throw NetlinkError("create thread", "", code: failure) }
     }
 
     func stop() { close(ending) }

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import Synchronization
 
 /// Removes trees on a thread of its own: a large one must not keep anybody waiting.
@@ -22,20 +23,7 @@ final class Trash: Sendable {
             return !state.isRunning
         }
         guard start else { return }
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                Unmanaged<Trash>.fromOpaque(argument!).takeRetainedValue().empty()
-                return nil
-            }, argument.toOpaque())
-        if result == 0 {
-            pthread_detach(thread)
-        } else {
-            argument.release()
-            empty()
-        }
+        if OwnThread.start({ self.empty() }) != 0 { empty() }
     }
 
     private func empty() {

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Support
 import Synchronization
 
 /// Removes directory trees behind the answer: a rename now, the deletion on a thread of its own.
@@ -94,7 +95,7 @@ private final class Worker: Sendable {
             return !queue.isRunning
         }
         // Without a thread the work is done here: slower, but done.
-        if starts, !DetachedThread.start({ self.work() }) { work() }
+        if starts, OwnThread.start({ self.work() }) != 0 { work() }
     }
 
     func drain() {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Model
+import Support
 
 /// A directory that may get the content of an image's: Docker's rule for a new volume.
 public struct FillTarget: Sendable {
@@ -54,7 +55,7 @@ extension ImageStore {
         let place = try paths.makeTemporary()
         defer { rmdir(place) }
         let (directories, base) = (lower, layers.baseDirectory)
-        return try DetachedThread.run {
+        return try OwnThread.run(failure: { SystemCall.failure("create", "thread", $0) }) {
             let view = try FillView(lower: directories, base: base, volume: volume, place: place)
             defer { view.leave() }
             let fill = VolumeFill(volume: view.volume, journal: journal, path: target.path, onStep: onStep)

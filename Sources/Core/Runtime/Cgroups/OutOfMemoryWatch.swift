@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Support
 import Synchronization
 
 /// Tells when the kernel kills in a cgroup for want of memory, whichever process it is. One thread waits for all.
@@ -81,22 +82,8 @@ public final class OutOfMemoryWatch: Sendable {
     }
 
     private func startThread() {
-        var thread = pthread_t()
-        let retained = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                berth_name_thread("memory-watch")
-                Unmanaged<OutOfMemoryWatch>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, retained.toOpaque())
-        guard result == 0 else {
-            retained.release()
-            state.withLock { $0.isRunning = false }
-            return
-        }
-        pthread_detach(thread)
+        let failure = OwnThread.start(named: "memory-watch") { self.run() }
+        if failure != 0 { state.withLock { $0.isRunning = false } }
     }
 
     private func run() {

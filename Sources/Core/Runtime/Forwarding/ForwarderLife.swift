@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LaunchPlan
+import Support
 import Synchronization
 
 extension PortForwarder {
@@ -78,7 +79,7 @@ extension PortForwarder {
 
     private func take(_ link: ForwarderLink) {
         state.withLock { $0.link = link }
-        let cause = Thread.start("forwarder") { self.read(from: link) }
+        let cause = OwnThread.start(named: "forwarder") { self.read(from: link) }
         if cause != 0 { log(true, "start a thread for the forwarder: \(String(cString: strerror(cause)))") }
     }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LaunchPlan
+import Support
 import Synchronization
 
 /// The epoll loop behind `MonitorWatch`. An entry has two descriptors: the monitor's socket, and a pidfd when the
@@ -39,21 +40,8 @@ final class WatchLoop: Sendable {
     }
 
     func start() throws(LaunchError) {
-        var thread = pthread_t()
-        let loop = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                berth_name_thread("monitor-watch")
-                guard let argument else { return nil }
-                Unmanaged<WatchLoop>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, loop.toOpaque())
-        guard result == 0 else {
-            loop.release()
-            throw .system(.monitor, "pthread_create", errno: result)
-        }
-        pthread_detach(thread)
+        let failure = OwnThread.start(named: "monitor-watch") { self.run() }
+        if failure != 0 { throw .system(.monitor, "pthread_create", errno: failure) }
     }
 
     func stop() {
