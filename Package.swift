@@ -203,10 +203,6 @@ let package = Package(
 
 // `make fuzz` builds a part of the package alone, with other flags and without the libraries of others.
 if Context.environment["BERTH_PART"] == "fuzz" {
-    let names: Set = [
-        "API", "Addresses", "CArchive", "CDriver", "CLinux", "CNettle", "CSeccomp", "CZlib", "Fuzz", "Images",
-        "LaunchPlan", "Logs", "Model", "Patterns", "PluginLoader", "PluginProtocol", "Runtime", "Spec",
-    ]
     package.products = []
     package.dependencies = []
     package.targets += [
@@ -217,9 +213,19 @@ if Context.environment["BERTH_PART"] == "fuzz" {
             ],
             path: "Tests/Fuzz/Targets")
     ]
-    package.targets.removeAll { !names.contains($0.name) }
     for target in package.targets where target.name == "PluginLoader" {
         target.sources = ["Descriptor"]
         target.dependencies = ["PluginProtocol", "CDriver"]
     }
+    // What Fuzz depends on, by however many steps.
+    var names: Set = ["Fuzz"]
+    var open = names
+    while let name = open.popFirst() {
+        for target in package.targets where target.name == name {
+            for case .byNameItem(let needed, _) in target.dependencies where names.insert(needed).inserted {
+                open.insert(needed)
+            }
+        }
+    }
+    package.targets.removeAll { !names.contains($0.name) }
 }
