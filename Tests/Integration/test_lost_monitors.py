@@ -5,6 +5,7 @@ import shutil
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from harness.waiting import lives, until
@@ -157,6 +158,8 @@ def test_spare_monitors_that_are_stopped_are_passed_over(own_engine):
     spare = waiting()
     for pid in spare:
         os.kill(pid, signal.SIGSTOP)
+    # The signal takes hold when the process is next scheduled.
+    until(lambda: all(Path(f"/proc/{pid}/stat").read_text().split()[2] == "T" for pid in spare), "they do not stop")
     try:
         for _ in range(len(spare) + 2):
             assert engine.out("echo on") == "on"

@@ -203,8 +203,12 @@ def test_frames_between_those_of_a_message_and_large_ones_are_in_order(engine):
         client.send(0, b"", final=False)
         client.send(PONG, b"")
         client.send(0, b"e\n")
-        seen = [client.frame(), client.frame()]
-        assert sorted(seen) == sorted([(PONG, b"p" * 125), (BINARY, b"one\n")])
+        # How much of a message comes in one frame is chance.
+        seen = []
+        while (PONG, b"p" * 125) not in seen or not b"".join(data for kind, data in seen if kind == BINARY).endswith(b"\n"):
+            seen.append(client.frame())
+        assert b"".join(data for kind, data in seen if kind == BINARY) == b"one\n"
+        assert [frame for frame in seen if frame[0] != BINARY] == [(PONG, b"p" * 125)]
         client.send(BINARY, b"x" * 60000 + b"\n")
         assert len(client.until(b"\n")) == 60001
         client.send(CLOSE, struct.pack(">H", 1001) + "fertig, ü".encode())
