@@ -140,6 +140,22 @@ def test_publish_all_exposed_ports(engine):
     assert set(ports) == {"80/tcp", "81/udp"} and all(ports.values())
 
 
+def test_exposed_range_is_shown_and_found_port_by_port(engine):
+    container = engine.run("sleep", "60", ExposedPorts={"8000-8002/tcp": {}, "53/udp": {}}, host={"NetworkMode": "bridge"})
+    assert engine.inspect(container)["NetworkSettings"]["Ports"] == {
+        "53/udp": None, "8000/tcp": None, "8001/tcp": None, "8002/tcp": None}
+
+    def listed(**filters):
+        return engine.api.get("/containers/json", filters={"id": [container], **filters}).json
+
+    assert [(port["PrivatePort"], port["Type"]) for port in listed()[0]["Ports"]] == [
+        (53, "udp"), (8000, "tcp"), (8001, "tcp"), (8002, "tcp")]
+    for wanted in ("8001", "8002-9000/tcp", "53/udp"):
+        assert listed(expose=[wanted]), wanted
+    for other in ("8003", "8001/udp", "53"):
+        assert not listed(expose=[other]), other
+
+
 def test_exposed_port_is_not_published(engine):
     container = engine.run("sleep", "60", ExposedPorts={"80/tcp": {}}, host={"NetworkMode": "bridge"})
     assert engine.inspect(container)["NetworkSettings"]["Ports"] == {"80/tcp": None}

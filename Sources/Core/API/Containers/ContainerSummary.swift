@@ -60,8 +60,7 @@ package struct ContainerSummary: JSONWritable {
         }
         if !record.hostConfig.hasHostsNetwork {
             for text in record.config.exposedPorts.keys {
-                let port = ContainerPort(text)
-                if record.ports[port.text] == nil {
+                for port in ContainerPort.all(text) where record.ports[port.text] == nil {
                     ports.append(PortSummary(port: port, address: "", publicPort: nil))
                 }
             }

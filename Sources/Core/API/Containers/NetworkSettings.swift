@@ -41,7 +41,7 @@ struct NetworkSettingsView: JSONWritable {
         var ports: [String: [PortBinding]?] = [:]
         if !record.sandboxKey.isEmpty || !record.ports.isEmpty {
             for port in record.config.exposedPorts.keys {
-                ports.updateValue(nil, forKey: ContainerPort(port).text)
+                for port in ContainerPort.all(port) { ports.updateValue(nil, forKey: port.text) }
             }
         }
         for (port, bindings) in record.ports {
@@ -60,6 +60,19 @@ struct ContainerPort: Hashable, Comparable {
         let parts = text.split(separator: "/", maxSplits: 1)
         number = parts.first.flatMap { Int($0) } ?? 0
         transport = parts.count > 1 ? String(parts[1]) : "tcp"
+    }
+
+    private init(number: Int, transport: String) {
+        self.number = number
+        self.transport = transport
+    }
+
+    /// The ports that "8000-8010/tcp" stands for; the one that "80/tcp" is.
+    static func all(_ text: String) -> [ContainerPort] {
+        let one = ContainerPort(text)
+        let ends = text.prefix { $0 != "/" }.split(separator: "-").compactMap { UInt16($0) }
+        guard ends.count == 2, ends[0] <= ends[1] else { return [one] }
+        return (ends[0]...ends[1]).map { ContainerPort(number: Int($0), transport: one.transport) }
     }
 
     var text: String { "\(number)/\(transport)" }

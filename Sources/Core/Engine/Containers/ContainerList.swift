@@ -113,8 +113,11 @@ extension ContainerService {
     private static func exposes(_ record: ContainerRecord, _ wanted: [String]) -> Bool {
         wanted.isEmpty
             || wanted.contains { text in
-                guard let ports = (try? PortRange(parsing: text))?.ports else { return false }
-                return ports.contains { record.config.exposedPorts[$0.description] != nil }
+                guard let wanted = try? PortRange(parsing: text) else { return false }
+                return record.config.exposedPorts.keys.contains { exposed in
+                    guard let range = try? PortRange(parsing: exposed) else { return false }
+                    return range.transport == wanted.transport && range.numbers.overlaps(wanted.numbers)
+                }
             }
     }
 }
