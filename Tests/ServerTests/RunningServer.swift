@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Server
+import Testing
 
 /// Runs a server with the given routes on a socket in a directory of its own.
 func withServer(
@@ -11,8 +12,11 @@ func withServer(
     let directory = String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
     let path = directory + "/api.sock"
     defer {
-        unlink(path)
-        rmdir(directory)
+        if rmdir(directory) != 0 {
+            Issue.record("the server has left something in \(directory)")
+            unlink(path)
+            rmdir(directory)
+        }
     }
     let (listening, continuation) = AsyncStream<Void>.makeStream()
     let server = BerthServer(

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// Serves the Docker Engine API of an engine on a unix socket.
 ///
@@ -71,10 +72,12 @@ public struct BerthServer: Service, CustomStringConvertible {
         let socket = SocketFile(path: configuration.unixSocketPath, group: configuration.socketGroup)
         try socket.prepare()
         let failure = FailureBox()
+        let listening = Mutex<(any Channel)?>(nil)
         let (onListening, logger) = (onListening, logger)
         let server = ConnectionSetup(responder: responder).server(
             configuration: ServerConfiguration(address: .unixDomainSocket(path: socket.path), backlog: Self.backlog),
             onServerRunning: { channel in
+                listening.withLock { $0 = channel }
                 do {
                     try await channel.eventLoop.submit {
                         try channel.pipeline.syncOperations.addHandler(AcceptRest(logger: logger), position: .first)
@@ -87,7 +90,6 @@ public struct BerthServer: Service, CustomStringConvertible {
                 }
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        defer { socket.remove() }
         // No child of this task, which would wait for it: what a request waits for may be a container's to give.
         let isOver = AsyncStream.makeStream(of: Void.self)
         let serving = Task {
@@ -110,6 +112,9 @@ public struct BerthServer: Service, CustomStringConvertible {
             group.cancelAll()
         }
         serving.cancel()
+        // Whether somebody listens at the path now is asked by connecting: it must not be this server any more.
+        try? await listening.withLock { $0 }?.close()
+        socket.remove()
         try failure.rethrow()
     }
 }

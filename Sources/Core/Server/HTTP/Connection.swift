@@ -50,6 +50,9 @@ struct ConnectionSetup: ServerChildChannel {
             try pipeline.addHandler(handler, position: .first)
             let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(LastRequestHandler(), position: .after(parser))
+            // A connection that is taken while the server ends has nobody to take it on, and NIO traps on a writer that is
+            // let go unfinished. Closing finishes it.
+            channel.closeFuture.whenComplete { _ in withExtendedLifetime(http) {} }
             let connection = Connection(
                 channel: channel, presence: presence, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
             return Value(http: http, connection: connection)
