@@ -82,4 +82,4 @@ bench: build
 	python3 bench/bench.py $(BENCH)
 
 clean:
-	rm -rf out .build
+	rm -rf out .build .build-fuzz .build-sanitize
