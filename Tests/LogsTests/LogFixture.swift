@@ -88,9 +88,9 @@ final class Follower: Sendable {
 
     var seen: [String] { texts.withLock { $0 } }
 
-    /// Waits until `condition` holds; false after five seconds.
+    /// Waits until `condition` holds; false after a minute.
     func waits(until condition: (Follower) -> Bool) -> Bool {
-        for _ in 0..<5000 {
+        for _ in 0..<60_000 {
             if condition(self) { return true }
             usleep(1000)
         }
