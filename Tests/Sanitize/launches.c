@@ -44,7 +44,7 @@ static struct berth_launch usual(void) {
         .read_only = read_only, .read_only_count = sizeof read_only / sizeof read_only[0], .devices = devices,
         .device_count = sizeof devices / sizeof devices[0], .links = links, .link_count = 1, .rlimits = limits,
         .rlimit_count = 1, .arguments = arguments, .environment = environment, .home_slot = home, .path = path_variable,
-        .directory = "/work/here", .umask = 022, .stdio = {-1, 2, 2},
+        .directory = "/data/here", .umask = 022, .stdio = {-1, 2, 2},
     };
 }
 
