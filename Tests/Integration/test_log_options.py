@@ -35,15 +35,20 @@ WRITER = ("read go; i=0; while [ $i -lt %d ]; do echo line $i with some more tex
           "[ $((i%%50)) = 0 ] && usleep 40000; done" % LINES)
 
 
-@pytest.mark.parametrize("config", [{"max-size": "40k"}, {"max-size": "20k", "max-file": "2"}])
-def test_a_follower_loses_nothing_over_rotations(engine, config):
-    container = engine.run("sh", "-c", WRITER, OpenStdin=True, host=log(config))
+def followed(engine, container):
+    """The lines that a follower sees who is there before the container is told to go."""
     connection, response = engine.api.open("GET", f"/containers/{container}/logs", stdout="1", follow="1", timeout=60)
     with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1") as stdin:
         stdin.write(b"go\n")
         out, _ = frames.joined(response.read())
     connection.close()
-    assert out.decode().splitlines() == [f"line {number} with some more text" for number in range(LINES)]
+    return out.decode().splitlines()
+
+
+@pytest.mark.parametrize("config", [{"max-size": "40k"}, {"max-size": "20k", "max-file": "2"}])
+def test_a_follower_loses_nothing_over_rotations(engine, config):
+    container = engine.run("sh", "-c", WRITER, OpenStdin=True, host=log(config))
+    assert followed(engine, container) == [f"line {number} with some more text" for number in range(LINES)]
 
 
 def test_a_follower_that_is_slower_than_the_log_keeps_up_with_its_files(engine):
@@ -292,12 +297,7 @@ def test_rotated_files_are_compressed_and_read(engine, cli):
 def test_a_follower_loses_nothing_while_files_are_compressed(engine):
     container = engine.run("sh", "-c", WRITER, OpenStdin=True,
                            host=log({"max-size": "40k", "max-file": "3", "compress": "true"}))
-    connection, response = engine.api.open("GET", f"/containers/{container}/logs", stdout="1", follow="1", timeout=60)
-    with engine.api.hijack(f"/containers/{container}/attach", stream="1", stdin="1") as stdin:
-        stdin.write(b"go\n")
-        out, _ = frames.joined(response.read())
-    connection.close()
-    assert out.decode().splitlines() == [f"line {number} with some more text" for number in range(LINES)]
+    assert followed(engine, container) == [f"line {number} with some more text" for number in range(LINES)]
 
 
 def test_half_a_record_in_the_middle_takes_no_other_with_it(engine):

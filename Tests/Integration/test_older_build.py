@@ -6,12 +6,11 @@ import signal
 
 import pytest
 from harness import older
-from harness.daemon import Berthd, chosen
+from harness.daemon import Berthd
 from harness.servers import Server, http_reply
 from harness.waiting import until
 
-pytestmark = [pytest.mark.timeout(1800 if os.environ.get("BERTH_TEST_LONG") else 60), pytest.mark.berthd,
-              pytest.mark.skipif(chosen() is not Berthd, reason="a promise of berthd alone")]
+pytestmark = [pytest.mark.timeout(1800 if os.environ.get("BERTH_TEST_LONG") else 60), pytest.mark.berthd]
 
 
 @pytest.fixture(scope="module")
