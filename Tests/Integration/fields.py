@@ -168,6 +168,10 @@ def is_removed(engine, container):
     until(lambda: engine.api.get(f"/containers/{container}/json").status == 404)
 
 
+#: The cgroup that a container is put below.
+PARENT = "berth-fields"
+
+
 def is_below(parent):
     def probe(engine, container):
         assert f"{parent}/{container}" in Path(f"/proc/{engine.pid(container)}/cgroup").read_text()
@@ -250,7 +254,7 @@ CREATE = {
     "MacAddress": Prints("02:42:00:00:00:17", "cat /sys/class/net/eth0/address", "^02:42:00:00:00:17$", BRIDGE),
     "HostConfig.CpuShares": Limits(512, "cpu", "cpu.shares", "cpu.weight", ("512", "20")),
     "HostConfig.Memory": Limits(64 << 20, "memory", "memory.limit_in_bytes", "memory.max", (str(64 << 20),)),
-    "HostConfig.CgroupParent": Acts("/berth-fields", is_below("/berth-fields")),
+    "HostConfig.CgroupParent": Acts(f"/{PARENT}", is_below(f"/{PARENT}")),
     "HostConfig.BlkioWeight": Limits(300, "blkio", "blkio.bfq.weight", "io.bfq.weight", ("300", "default 300")),
     "HostConfig.BlkioWeightDevice": Limits(
         [{"Path": "/dev/loop0", "Weight": 300}], "blkio", "blkio.bfq.weight_device", "io.bfq.weight", ("7:0 300",)),
